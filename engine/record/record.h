@@ -1,0 +1,119 @@
+// The record: facts in two times, and the one way to ask them. Used by the engine (authority) and by the views alike.
+// Pure: no clock, no I/O; the order of facts is the order in which the ledger learnt them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/record/when.h"
+
+namespace concordat::v1 {
+class Answer; class ConflictResolved; class Document; class Fact; class FactAsserted; class FactRetracted; class Predicate;
+class Question; class Value; class VocabularyPublished; class DocumentRegistered;
+}  // namespace concordat::v1
+
+namespace concordat::record {
+
+// A value as plain memory. `kind` numbers are those of v1::Predicate::Type; kind 0 = the source leaves it open.
+struct Datum {
+  int kind = 0;
+  std::string text;              // ref, text, when, code
+  std::int64_t number = 0;       // number, flag
+  auto operator<=>(const Datum&) const = default;
+};
+Datum datum(const v1::Value& value);
+void fill(const Datum& datum, v1::Value* out);
+std::string in_words(const Datum& datum);            // Without looking names up.
+
+// A fact as plain memory. Parsed once from v1::Fact; `raw` keeps the bytes for answers.
+struct Fact {
+  std::string id, subject, predicate, scope;
+  Datum value;
+  When from, until;
+  int standing = 0;              // v1::Standing
+  std::string condition;
+  std::string document;          // Of its source; empty if a matter is the source.
+  Day known;
+  std::string record_set;
+  bool in_force = false;
+  std::uint64_t sequence = 0;    // Of the event that asserted it: the third clock.
+  // Set when the fact was retracted or lost a conflict, with the day from which that is known.
+  struct Later { Day known; std::string why; std::uint64_t sequence; };
+  std::vector<Later> retractions;
+  std::vector<Later> set_aside_by_resolution;
+  std::string raw;               // Serialized v1::Fact.
+};
+Result<Fact> parse(const v1::Fact& fact, std::uint64_t sequence);   // Fails on bad dates, an end before the start, no value kind.
+
+// What `ask` needs to know of the world it asks: implemented by Record (memory) and by the record view (store).
+class Facts {
+ public:
+  virtual ~Facts() = default;
+  // Every fact of that subject and predicate, in ledger order, retracted ones included. Scope is not filtered.
+  virtual std::vector<const Fact*> of(std::string_view subject, std::string_view predicate) const = 0;
+  // Null if the vocabulary lacks it. Owned by the implementation.
+  virtual const v1::Predicate* predicate(std::string_view name) const = 0;
+  // Documents somebody points to that are not held, for `missing_document`: id of one that would state the predicate.
+  virtual std::string missing_document_for(std::string_view subject, std::string_view predicate) const = 0;
+  // The display name of a subject; its id if it has none.
+  virtual std::string name(std::string_view subject) const = 0;
+};
+
+// REQUIRES: question.subject is a subject id (resolve names first), dates are well-formed.
+// Deterministic; never fails: what cannot be said is "not determined" with its reason.
+v1::Answer ask(const Facts& facts, const v1::Question& question);
+
+// Does that value hold today, by effective facts only? This is what authority rests on: a plan never authorises.
+// Appends the ids of the facts that say so to `because`, if given. Values are compared exactly.
+bool holds(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope,
+           const Datum& value, Day today, std::vector<std::string>* because = nullptr);
+// All values that hold today by effective facts, sorted, each once.
+std::vector<Datum> values(const Facts& facts, std::string_view subject, std::string_view predicate,
+                          std::string_view scope, Day today, std::vector<std::string>* because = nullptr);
+
+// Names: every alias resolves to one subject, and never by likeness alone.
+struct Resolution {
+  std::string subject;                     // Empty if none or several.
+  std::vector<std::string> candidates;     // Several subjects bear the name.
+  bool bare_tier = false;                  // "Tier 2": two scales are called so (K09).
+};
+
+// The record in memory.
+class Record final : public Facts {
+ public:
+  Record();
+  ~Record() override;
+  Record(Record&&) noexcept;
+  Record& operator=(Record&&) noexcept;
+
+  // Cannot fail: an event that does not fit is corruption and CHECKs.
+  void evolve(const v1::VocabularyPublished& event);
+  void evolve(const v1::DocumentRegistered& event);
+  void evolve(const v1::FactAsserted& event, std::uint64_t sequence);
+  void evolve(const v1::FactRetracted& event, std::uint64_t sequence);
+  void evolve(const v1::ConflictResolved& event, std::uint64_t sequence);
+
+  std::vector<const Fact*> of(std::string_view subject, std::string_view predicate) const override;
+  const v1::Predicate* predicate(std::string_view name) const override;
+  std::string missing_document_for(std::string_view subject, std::string_view predicate) const override;
+  std::string name(std::string_view subject) const override;
+
+  const Fact* find(std::string_view fact_id) const;          // Null if there is none.
+  const v1::Document* document(std::string_view id) const;   // Null if not registered.
+  bool has_subject(std::string_view subject) const;          // Some fact is about it.
+  Resolution resolve(std::string_view name) const;           // A subject id resolves to itself.
+  std::vector<std::string> subjects() const;                 // Sorted.
+  std::vector<std::string> predicates() const;               // Sorted names of the vocabulary.
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace concordat::record

@@ -1,0 +1,47 @@
+// A view: a name, a version and a pure fold of committed events into rows. Nothing else; the runner does the rest.
+// Bumping a version rebuilds that view alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "concordat/v1/ledger.pb.h"
+
+namespace concordat::projections {
+
+// One event with its envelope. `commit` and `event` outlive the call of fold only.
+struct Committed {
+  const v1::Commit& commit;
+  const v1::Event& event;
+  std::string_view bytes;        // The event as written.
+  std::uint64_t sequence = 0;    // In its ledger.
+  std::size_t index = 0;         // Within the commit.
+};
+
+// Rows of one view of one ledger. Keys are bytes and sort bytewise; reads see the writes of the running batch.
+class Rows {
+ public:
+  virtual ~Rows() = default;
+  virtual std::optional<std::string> get(std::string_view key) const = 0;
+  virtual void put(std::string_view key, std::string_view value) = 0;
+  virtual void erase(std::string_view key) = 0;
+  // Keys with that prefix in order, up to `limit`.
+  virtual std::vector<std::pair<std::string, std::string>> scan(std::string_view prefix, std::size_t limit) const = 0;
+};
+
+class View {
+ public:
+  virtual ~View() = default;
+  virtual std::string_view name() const = 0;          // "decisions"
+  virtual std::uint32_t version() const = 0;          // Raise it when rows change shape.
+  virtual void fold(const Committed& committed, Rows& rows) const = 0;   // Pure: the same events give the same rows.
+};
+
+// Every view there is, in a fixed order. One registration line each, in views/all.cc.
+const std::vector<const View*>& all_views();
+
+}  // namespace concordat::projections
