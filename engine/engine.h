@@ -1,0 +1,49 @@
+// Every command and every event comes in here. Pure: no clock, no I/O; time and identity come with the stamp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/state.h"
+
+namespace concordat::v1 { class Command; class Commit; class Event; class Stamp; }
+
+namespace concordat {
+
+// What the runtime looked up for this command outside the engine's memory: a matter of that id that is closed.
+struct Prefetched {
+  bool closed = false;
+  std::string outcome;
+};
+
+// Is the command well formed? Asked at the edge; a failure says which field, what was wrong, what would be right.
+// Never recorded: malformed input is the world's fault, not a matter of rules.
+Status check(const v1::Command& command);
+
+// The id of the matter a command is about; empty if none.
+const std::string& matter_of(const v1::Command& command);
+
+// Decides and evolves `state`. The events are never empty; a refusal is one Refused event and changes nothing else.
+// REQUIRES: check(command).ok(), stamp.time_ms >= state.last_stamp_ms.
+std::vector<v1::Event> decide(State& state, const v1::Command& command, const v1::Stamp& stamp, const Prefetched& prefetched = {});
+
+// What evolve knows besides the event: the envelope of its commit.
+struct Occasion {
+  std::uint64_t sequence = 0;
+  std::int64_t time_ms = 0;
+  std::string_view by;               // Actor.
+};
+// Folds one event. Cannot fail: an event that does not fit is corruption and CHECKs.
+void evolve(State& state, const v1::Event& event, const Occasion& occasion);
+// Folds a commit. kCorrupt if its events do not parse or its sequence is not the next; then `state` is unchanged.
+Status evolve(State& state, const v1::Commit& commit);
+
+// A matter's next due time, for timers: of the earliest in `state.due` that is at or before now_ms; empty if none.
+std::string due_matter(const State& state, std::int64_t now_ms);
+
+// Sequences whose events, folded in order, give this state again: the snapshot. Ascending.
+std::vector<std::uint64_t> live_sequences(const State& state);
+
+}  // namespace concordat

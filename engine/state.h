@@ -1,0 +1,59 @@
+// The engine's memory of one ledger: the record, the rules and procedures in force, and the matters that are open.
+// It follows what is open, not what ever happened: closed matters leave. Changed by evolve only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/record/record.h"
+#include "engine/steps/memory.h"
+
+namespace concordat::v1 { class Procedure; class Rule; class Step; }
+
+namespace concordat {
+
+using Fields = std::map<std::string, record::Datum, std::less<>>;
+
+struct RuleKey {
+  std::string id;                                  // Empty = no rule was in force.
+  std::uint32_t version = 0;
+};
+
+struct Matter {
+  std::string id, title, parent, opened_by;
+  // Shared with the matters of the same version; const, and freed with the last of them.
+  std::shared_ptr<const v1::Procedure> procedure;
+  const v1::Step* step = nullptr;                  // Where it stands; owned by `procedure`.
+  std::int64_t step_since_ms = 0;                  // Stamp of the event that brought it there.
+  std::map<std::string, RuleKey, std::less<>> rules;   // Frozen at opening, by step id.
+  Fields fields;
+  std::uint32_t papers = 0;
+  std::string recommendation;
+  std::map<std::string, steps::Memory, std::less<>> memories;   // By step id; only where there is something to remember.
+  std::uint64_t last_sequence = 0;                 // Of the last event about it: what `expected` is compared with.
+  std::vector<std::uint64_t> sequences;            // Of all its events: a snapshot is the list of these.
+};
+
+struct State {
+  std::uint64_t last_sequence = 0;                 // 0 = nothing has happened.
+  std::int64_t last_stamp_ms = 0;
+  record::Record record;
+  std::map<std::string, std::vector<std::shared_ptr<const v1::Procedure>>, std::less<>> procedures;  // By id, versions rising.
+  std::map<std::string, std::vector<std::shared_ptr<const v1::Rule>>, std::less<>> rules;            // By id, versions rising.
+  std::map<std::string, Matter, std::less<>> matters;                     // Open ones.
+  std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
+  std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.
+  std::vector<std::uint64_t> lasting;              // Sequences of events that outlive matters (record, rules, procedures).
+
+  const v1::Rule* rule(const RuleKey& key) const;                         // Null if there is none.
+};
+
+// A canonical text of everything in the state that decides anything: two states with the same text behave alike.
+std::string describe(const State& state);
+
+}  // namespace concordat

@@ -1,0 +1,51 @@
+// What each kind of step remembers while its matter is open. Plain structs, changed by that kind's evolve only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace concordat::steps {
+
+struct DecideMemory {
+  struct Attendee { std::string who, party, seat, seat_class, deputy_for; };
+  struct Stance { int position = 0; std::string reason, who; };      // v1::Position
+  std::string meeting, part;                                         // Empty until tabled.
+  std::vector<Attendee> present;                                     // As last recorded.
+  std::map<std::string, Stance, std::less<>> positions;              // By party.
+  std::map<std::string, int, std::less<>> interests;                 // Who -> v1::InterestAction.
+};
+
+struct SignOffMemory {
+  std::map<std::string, int, std::less<>> answers;                   // Party -> v1::SignOff::Answer.
+};
+
+struct TransferMemory {
+  struct Track { std::string plan, effective_on; bool cancelled = false; };
+  std::map<std::string, Track, std::less<>> tracks;                  // Only those planned, effective or cancelled.
+  std::set<std::string, std::less<>> met;                            // Conditions.
+};
+
+struct ObligeMemory {
+  struct Owed { std::string by, what, due; bool discharged = false, overdue = false; };
+  std::map<std::string, Owed, std::less<>> owed;                     // By obligation id.
+};
+
+struct EscalateMemory {
+  std::string issue, raiser;
+  std::string at;                                                    // Office or body that has it now.
+  std::string due;                                                   // Day by which receipt is due; empty = no clock.
+  bool received = false, answered = false, overdue = false;
+};
+
+struct ReferMemory { std::string to; };                              // The other matter, until it concludes.
+struct WaitMemory { std::int64_t due_ms = 0; };                      // 0 = waits for a fact.
+
+// Steps that remember nothing (propose, gate, declare) hold monostate.
+using Memory = std::variant<std::monostate, DecideMemory, SignOffMemory, TransferMemory, ObligeMemory, EscalateMemory,
+                            ReferMemory, WaitMemory>;
+
+}  // namespace concordat::steps

@@ -1,0 +1,91 @@
+// The closed set of step kinds. Each kind is one file pair-less .cc under this contract:
+//   enter   when a matter arrives at the step: emits what follows at once, and may leave again.
+//   decide  its commands.
+//   evolve  its events, on its own memory.
+// A Refusal after something was emitted is taken back by the engine (Work::undo).
+#pragma once
+
+#include "engine/work.h"
+
+namespace concordat::steps {
+
+// ---- The path of a matter (path.cc) ----
+Refusal enter(Work& work, const std::string& matter);                               // The step it stands at.
+Refusal leave(Work& work, const std::string& matter, const std::string& outcome);   // On to the next, or the end.
+// Outcomes a step can have; what `next` must cover. Sorted.
+std::vector<std::string> outcomes(const v1::Step& step);
+
+// ---- Commands, by kind ----
+Refusal decide(Work&, const v1::OpenMatter&);           // matter.cc
+Refusal decide(Work&, const v1::WithdrawMatter&);
+Refusal decide(Work&, const v1::DeadlineReached&);
+Refusal decide(Work&, const v1::Propose&);              // propose.cc
+Refusal decide(Work&, const v1::AskAgain&);             // gate.cc
+Refusal decide(Work&, const v1::TableItem&);            // decide.cc
+Refusal decide(Work&, const v1::DeclareInterest&);
+Refusal decide(Work&, const v1::TakePosition&);
+Refusal decide(Work&, const v1::CloseItem&);
+Refusal decide(Work&, const v1::SignOff&);              // sign_off.cc
+Refusal decide(Work&, const v1::PlanTransfer&);         // transfer.cc
+Refusal decide(Work&, const v1::MeetCondition&);
+Refusal decide(Work&, const v1::TakeEffect&);
+Refusal decide(Work&, const v1::CancelTransfer&);
+Refusal decide(Work&, const v1::Enact&);                // declare.cc
+Refusal decide(Work&, const v1::Discharge&);            // oblige.cc
+Refusal decide(Work&, const v1::ConfirmReceipt&);       // escalate.cc
+Refusal decide(Work&, const v1::PassOn&);
+Refusal decide(Work&, const v1::AnswerEscalation&);
+Refusal decide(Work&, const v1::ReturnEscalation&);
+Refusal decide(Work&, const v1::CloseEscalation&);
+
+// ---- Entering and due times, by kind ----
+Refusal enter_propose(Work&, const Matter&);
+Refusal enter_gate(Work&, const Matter&);
+Refusal enter_sign_off(Work&, const Matter&);
+Refusal enter_declare(Work&, const Matter&);
+Refusal enter_oblige(Work&, const Matter&);
+Refusal enter_escalate(Work&, const Matter&);
+Refusal enter_refer(Work&, const Matter&);
+Refusal enter_wait(Work&, const Matter&);
+
+// The next time at which the step where the matter stands wants DeadlineReached; 0 = never. Pure function of the matter.
+std::int64_t due_ms(const Matter& matter);
+Refusal deadline_decide(Work&, const Matter&);
+Refusal deadline_sign_off(Work&, const Matter&);
+Refusal deadline_oblige(Work&, const Matter&);
+Refusal deadline_escalate(Work&, const Matter&);
+Refusal deadline_wait(Work&, const Matter&);
+// Waits for facts are looked at again after a command that changed the record.
+Refusal record_changed(Work&);
+
+// ---- Events, on their own memory ----
+void evolve(DecideMemory&, const v1::ItemTabled&);
+void evolve(DecideMemory&, const v1::InterestDeclared&);
+void evolve(DecideMemory&, const v1::PositionTaken&);
+void evolve(SignOffMemory&, const v1::SignedOff&);
+void evolve(TransferMemory&, const v1::TransferPlanned&);
+void evolve(TransferMemory&, const v1::TransferReplanned&);
+void evolve(TransferMemory&, const v1::ConditionMet&);
+void evolve(TransferMemory&, const v1::TransferTookEffect&);
+void evolve(TransferMemory&, const v1::TransferCancelled&);
+void evolve(ObligeMemory&, const v1::ObligationArose&);
+void evolve(ObligeMemory&, const v1::ObligationDischarged&);
+void evolve(ObligeMemory&, const v1::ObligationOverdue&);
+void evolve(EscalateMemory&, const v1::EscalationRaised&);
+void evolve(EscalateMemory&, const v1::EscalationRouted&);
+void evolve(EscalateMemory&, const v1::EscalationReceived&);
+void evolve(EscalateMemory&, const v1::EscalationAnswered&);
+void evolve(EscalateMemory&, const v1::ReceiptOverdue&);
+void evolve(ReferMemory&, const v1::MatterReferred&);
+void evolve(ReferMemory&, const v1::ReferralConcluded&);
+void evolve(WaitMemory&, const v1::WaitStarted&);
+
+// The memory of that kind at that step; a default one if there is none yet.
+template <typename T>
+const T& memory(const Matter& matter, std::string_view step) {
+  static const T none;
+  const auto found = matter.memories.find(step);
+  return found == matter.memories.end() ? none : std::get<T>(found->second);
+}
+
+}  // namespace concordat::steps
