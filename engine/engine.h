@@ -32,6 +32,7 @@ std::vector<v1::Event> decide(State& state, const v1::Command& command, const v1
 // What evolve knows besides the event: the envelope of its commit.
 struct Occasion {
   std::uint64_t sequence = 0;
+  std::uint64_t commit = 0;          // First sequence of the commit.
   std::int64_t time_ms = 0;
   std::string_view by;               // Actor.
 };
@@ -43,7 +44,23 @@ Status evolve(State& state, const v1::Commit& commit);
 // A matter's next due time, for timers: of the earliest in `state.due` that is at or before now_ms; empty if none.
 std::string due_matter(const State& state, std::int64_t now_ms);
 
-// Sequences whose events, folded in order, give this state again: the snapshot. Ascending.
-std::vector<std::uint64_t> live_sequences(const State& state);
+// The matter an event is about; empty if it is about none.
+const std::string& matter_named(const v1::Event& event);
+// Puts a matter back as it was, with its due time. For Work::undo.
+void restore(State& state, Matter matter);
+
+// ---- Snapshots ----
+// A snapshot is not the state but where the state comes from: the commits that still matter. So it cannot drift from
+// evolve, and has no encoding of structs to keep up.
+struct Snapshot {
+  std::uint64_t last_sequence = 0;
+  std::int64_t last_stamp_ms = 0;
+  std::vector<std::string> open;               // Ids of the open matters.
+  std::vector<std::uint64_t> commits;          // First sequences, rising, each once.
+};
+Snapshot snapshot(const State& state);
+// Folds, of a commit that a snapshot names, the events that still matter. In order of the commits; then finish().
+Status restore(State& state, const Snapshot& snapshot, const v1::Commit& commit);
+void finish(State& state, const Snapshot& snapshot);
 
 }  // namespace concordat

@@ -36,7 +36,7 @@ struct Matter {
   std::string recommendation;
   std::map<std::string, steps::Memory, std::less<>> memories;   // By step id; only where there is something to remember.
   std::uint64_t last_sequence = 0;                 // Of the last event about it: what `expected` is compared with.
-  std::vector<std::uint64_t> sequences;            // Of all its events: a snapshot is the list of these.
+  std::vector<std::uint64_t> commits;              // First sequences of the commits that hold its events, rising.
 };
 
 struct State {
@@ -48,7 +48,7 @@ struct State {
   std::map<std::string, Matter, std::less<>> matters;                     // Open ones.
   std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
   std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.
-  std::vector<std::uint64_t> lasting;              // Sequences of events that outlive matters (record, rules, procedures).
+  std::vector<std::uint64_t> lasting;              // First sequences of the commits whose events outlive matters, rising.
 
   const v1::Rule* rule(const RuleKey& key) const;                         // Null if there is none.
 };

@@ -41,7 +41,6 @@ Refusal decide(Work&, const v1::CloseEscalation&);
 // ---- Entering and due times, by kind ----
 Refusal enter_propose(Work&, const Matter&);
 Refusal enter_gate(Work&, const Matter&);
-Refusal enter_sign_off(Work&, const Matter&);
 Refusal enter_declare(Work&, const Matter&);
 Refusal enter_oblige(Work&, const Matter&);
 Refusal enter_escalate(Work&, const Matter&);

@@ -1,0 +1,256 @@
+// Folding events: one switch, no default, so that an event nobody folds does not compile.
+#include <algorithm>
+
+#include "concordat/v1/ledger.pb.h"
+#include "engine/engine.h"
+#include "engine/steps/steps.h"
+
+namespace concordat {
+namespace {
+
+Matter& matter_in(State& state, const std::string& id) {
+  const auto found = state.matters.find(id);
+  CHECK(found != state.matters.end(), "an event about a matter that is not open");
+  return found->second;
+}
+
+const v1::Step* step_of(const v1::Procedure& procedure, const std::string& id) {
+  for (const v1::Step& step : procedure.steps())
+    if (step.id() == id) return &step;
+  CHECK(false, "a step that its procedure does not have");
+}
+
+template <typename T>
+T& memory_at(Matter& matter, const std::string& step) {
+  auto& memory = matter.memories[step];
+  if (std::holds_alternative<std::monostate>(memory)) memory = T{};
+  return std::get<T>(memory);
+}
+
+// The transfer step of a procedure remembers plans from the opening on, wherever the matter stands.
+const std::string& transfer_step(const Matter& matter) {
+  for (const v1::Step& step : matter.procedure->steps())
+    if (step.kind_case() == v1::Step::kTransfer) return step.id();
+  CHECK(false, "a transfer event in a procedure without a transfer step");
+}
+
+void take(Matter& matter, const google::protobuf::RepeatedPtrField<v1::Field>& fields) {
+  for (const v1::Field& field : fields) matter.fields[field.name()] = record::datum(field.value());
+}
+
+void open(State& state, const v1::MatterOpened& event, const Occasion& occasion) {
+  Matter matter;
+  matter.id = event.matter();
+  matter.title = event.title();
+  matter.parent = event.parent();
+  matter.opened_by = occasion.by;
+  const auto versions = state.procedures.find(event.procedure());
+  CHECK(versions != state.procedures.end() && event.version() >= 1 && event.version() <= versions->second.size(),
+        "a matter under a procedure that was not published");
+  matter.procedure = versions->second[event.version() - 1];
+  matter.step = step_of(*matter.procedure, event.step());
+  int next_rule = 0;
+  for (const v1::Step& step : matter.procedure->steps()) {
+    if (step.kind_case() != v1::Step::kDecide) continue;
+    CHECK(next_rule < event.rules_size(), "one frozen rule per deciding step");
+    const v1::RuleRef& rule = event.rules(next_rule++);
+    matter.rules[step.id()] = RuleKey{rule.id(), rule.version()};
+  }
+  take(matter, event.fields());
+  matter.papers = static_cast<std::uint32_t>(event.papers_size());
+  matter.recommendation = event.recommendation();
+  const bool fresh = state.matters.emplace(matter.id, std::move(matter)).second;
+  CHECK(fresh, "a matter opened twice");
+}
+
+void close(State& state, const v1::MatterClosed& event, const Occasion& occasion) {
+  state.just_closed[event.matter()] = {occasion.sequence, event.outcome()};
+  state.matters.erase(event.matter());
+}
+
+template <typename Event>
+void keep_version(std::map<std::string, std::vector<std::shared_ptr<const Event>>, std::less<>>& versions, const Event& one) {
+  auto& mine = versions[one.id()];
+  CHECK(one.version() == mine.size() + 1, "versions rise by one");
+  mine.push_back(std::make_shared<const Event>(one));
+}
+
+template <typename Memory, typename Event>
+void at_step(State& state, const Event& event) {
+  Matter& matter = matter_in(state, event.matter());
+  steps::evolve(memory_at<Memory>(matter, matter.step->id()), event);
+}
+
+template <typename Event>
+void at_transfer(State& state, const Event& event) {
+  Matter& matter = matter_in(state, event.matter());
+  steps::evolve(memory_at<steps::TransferMemory>(matter, transfer_step(matter)), event);
+}
+
+void fold(State& state, const v1::Event& event, const Occasion& occasion) {
+  using E = v1::Event;
+  switch (event.happened_case()) {
+    case E::kVocabularyPublished: return state.record.evolve(event.vocabulary_published());
+    case E::kDocumentRegistered: return state.record.evolve(event.document_registered());
+    case E::kFactAsserted: return state.record.evolve(event.fact_asserted(), occasion.sequence);
+    case E::kFactRetracted: return state.record.evolve(event.fact_retracted(), occasion.sequence);
+    case E::kConflictResolved: return state.record.evolve(event.conflict_resolved(), occasion.sequence);
+    case E::kRulePublished: return keep_version(state.rules, event.rule_published().rule());
+    case E::kProcedurePublished: return keep_version(state.procedures, event.procedure_published().procedure());
+    case E::kRefused: return;
+    case E::kMatterOpened: return open(state, event.matter_opened(), occasion);
+    case E::kMatterMoved: {
+      Matter& matter = matter_in(state, event.matter_moved().matter());
+      matter.step = step_of(*matter.procedure, event.matter_moved().to());
+      return;
+    }
+    case E::kMatterClosed: return close(state, event.matter_closed(), occasion);
+    case E::kProposed: {
+      Matter& matter = matter_in(state, event.proposed().matter());
+      take(matter, event.proposed().fields());
+      matter.papers += static_cast<std::uint32_t>(event.proposed().papers_size());
+      if (!event.proposed().recommendation().empty()) matter.recommendation = event.proposed().recommendation();
+      return;
+    }
+    case E::kGateAnswered: return;
+    case E::kItemTabled: return at_step<steps::DecideMemory>(state, event.item_tabled());
+    case E::kInterestDeclared: return at_step<steps::DecideMemory>(state, event.interest_declared());
+    case E::kPositionTaken: return at_step<steps::DecideMemory>(state, event.position_taken());
+    case E::kDecisionMade: return;
+    case E::kSignedOff: return at_step<steps::SignOffMemory>(state, event.signed_off());
+    case E::kTransferPlanned: return at_transfer(state, event.transfer_planned());
+    case E::kTransferReplanned: return at_transfer(state, event.transfer_replanned());
+    case E::kConditionMet: return at_transfer(state, event.condition_met());
+    case E::kTransferTookEffect: return at_transfer(state, event.transfer_took_effect());
+    case E::kTransferCancelled: return at_transfer(state, event.transfer_cancelled());
+    case E::kEnacted: return;
+    case E::kObligationArose: return at_step<steps::ObligeMemory>(state, event.obligation_arose());
+    case E::kObligationDischarged: return at_step<steps::ObligeMemory>(state, event.obligation_discharged());
+    case E::kObligationOverdue: return at_step<steps::ObligeMemory>(state, event.obligation_overdue());
+    case E::kEscalationRaised: return at_step<steps::EscalateMemory>(state, event.escalation_raised());
+    case E::kEscalationRouted: return at_step<steps::EscalateMemory>(state, event.escalation_routed());
+    case E::kEscalationReceived: return at_step<steps::EscalateMemory>(state, event.escalation_received());
+    case E::kEscalationAnswered: return at_step<steps::EscalateMemory>(state, event.escalation_answered());
+    case E::kEscalationReturned: return;
+    case E::kEscalationClosed: return;
+    case E::kReceiptOverdue: return at_step<steps::EscalateMemory>(state, event.receipt_overdue());
+    case E::kMatterReferred: return at_step<steps::ReferMemory>(state, event.matter_referred());
+    case E::kReferralConcluded: return at_step<steps::ReferMemory>(state, event.referral_concluded());
+    case E::kWaitStarted: return at_step<steps::WaitMemory>(state, event.wait_started());
+    case E::kWaitOver: return;
+    case E::HAPPENED_NOT_SET: break;
+  }
+  CHECK(false, "an event that says nothing");
+}
+
+void set_due(State& state, const Matter& matter, bool add) {
+  const std::int64_t due = steps::due_ms(matter);
+  if (due == 0) return;
+  if (add) state.due.emplace(due, matter.id);
+  else state.due.erase({due, matter.id});
+}
+
+void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
+  if (commits.empty() || commits.back() != commit) commits.push_back(commit);
+}
+
+bool about_record(v1::Event::HappenedCase happened) {
+  return happened <= v1::Event::kProcedurePublished;
+}
+
+}  // namespace
+
+const std::string& matter_named(const v1::Event& event) {
+  static const std::string none;
+  const auto* descriptor = v1::Event::descriptor();
+  const auto* reflection = v1::Event::GetReflection();
+  const auto* one = reflection->GetOneofFieldDescriptor(event, descriptor->oneof_decl(0));
+  if (one == nullptr) return none;
+  const auto& inner = reflection->GetMessage(event, one);
+  const auto* field = inner.GetDescriptor()->FindFieldByName("matter");
+  return field == nullptr ? none : inner.GetReflection()->GetStringReference(inner, field, nullptr);
+}
+
+void restore(State& state, Matter matter) {
+  set_due(state, matter, true);
+  std::string id = matter.id;
+  state.matters.insert_or_assign(std::move(id), std::move(matter));
+}
+
+void evolve(State& state, const v1::Event& event, const Occasion& occasion) {
+  CHECK(occasion.sequence > state.last_sequence, "sequences rise");
+  state.last_sequence = occasion.sequence;
+  state.last_stamp_ms = std::max(state.last_stamp_ms, occasion.time_ms);
+  if (event.happened_case() == v1::Event::kRefused) return;
+  if (about_record(event.happened_case())) {
+    note(state.lasting, occasion.commit);
+    return fold(state, event, occasion);
+  }
+  const std::string& id = matter_named(event);
+  const auto before = state.matters.find(id);
+  if (before != state.matters.end()) set_due(state, before->second, false);
+  fold(state, event, occasion);
+  const auto after = state.matters.find(id);
+  if (after == state.matters.end()) return;
+  Matter& matter = after->second;
+  if (event.has_matter_opened() || event.has_matter_moved()) matter.step_since_ms = occasion.time_ms;
+  matter.last_sequence = occasion.sequence;
+  note(matter.commits, occasion.commit);
+  set_due(state, matter, true);
+}
+
+namespace {
+
+Result<std::vector<v1::Event>> events_of(const v1::Commit& commit) {
+  std::vector<v1::Event> events(static_cast<std::size_t>(commit.events_size()));
+  for (int i = 0; i < commit.events_size(); ++i) {
+    v1::Event& event = events[static_cast<std::size_t>(i)];
+    if (!event.ParseFromString(commit.events(i)) || event.happened_case() == v1::Event::HAPPENED_NOT_SET) {
+      return Status::corrupt("ledger " + commit.ledger() + ", sequence " + std::to_string(commit.first_sequence() + static_cast<std::uint64_t>(i)) +
+                             ": expected an event this build knows, but its bytes do not parse as one");
+    }
+  }
+  return events;
+}
+
+Occasion first_occasion(const v1::Commit& commit) {
+  return {commit.first_sequence(), commit.first_sequence(), commit.stamp().time_ms(), commit.actor().who()};
+}
+
+}  // namespace
+
+Status evolve(State& state, const v1::Commit& commit) {
+  if (commit.first_sequence() != state.last_sequence + 1) {
+    return Status::corrupt("ledger " + commit.ledger() + ": expected sequence " + std::to_string(state.last_sequence + 1) +
+                           ", but the commit begins at " + std::to_string(commit.first_sequence()));
+  }
+  auto events = events_of(commit);
+  if (!events.ok()) return events.status();
+  Occasion occasion = first_occasion(commit);
+  for (const v1::Event& event : *events) {
+    evolve(state, event, occasion);
+    ++occasion.sequence;
+  }
+  return {};
+}
+
+Status restore(State& state, const Snapshot& snapshot, const v1::Commit& commit) {
+  auto events = events_of(commit);
+  if (!events.ok()) return events.status();
+  Occasion occasion = first_occasion(commit);
+  for (const v1::Event& event : *events) {
+    const std::string& id = matter_named(event);
+    const bool open = std::binary_search(snapshot.open.begin(), snapshot.open.end(), id);
+    if (about_record(event.happened_case()) || open) evolve(state, event, occasion);
+    ++occasion.sequence;
+  }
+  return {};
+}
+
+void finish(State& state, const Snapshot& snapshot) {
+  CHECK(state.last_sequence <= snapshot.last_sequence, "a snapshot names commits after its end");
+  state.last_sequence = snapshot.last_sequence;
+  state.last_stamp_ms = snapshot.last_stamp_ms;
+}
+
+}  // namespace concordat

@@ -1,0 +1,115 @@
+// The path of a matter from step to step, and its end.
+#include "engine/steps/steps.h"
+
+namespace concordat::steps {
+namespace {
+
+constexpr int kStepsAtOnceMax = 64;   // A chain of steps that need nobody; the procedure check finds loops of them.
+
+const v1::Next* next_on(const v1::Step& step, const std::string& outcome) {
+  for (const v1::Next& next : step.next())
+    if (next.on() == outcome) return &next;
+  return nullptr;
+}
+
+Refusal close(Work& work, const std::string& id, const std::string& outcome) {
+  const std::string parent = work.state().matters.find(id)->second.parent;
+  v1::Event event;
+  event.mutable_matter_closed()->set_matter(id);
+  event.mutable_matter_closed()->set_outcome(outcome);
+  work.emit(std::move(event));
+  const auto waiting = work.state().matters.find(parent);
+  if (waiting == work.state().matters.end()) return accept();
+  v1::Event concluded;
+  concluded.mutable_referral_concluded()->set_matter(parent);
+  concluded.mutable_referral_concluded()->set_to(id);
+  concluded.mutable_referral_concluded()->set_outcome(outcome);
+  work.emit(std::move(concluded));
+  return leave(work, parent, outcome);
+}
+
+}  // namespace
+
+Refusal enter(Work& work, const std::string& id) {
+  static thread_local int depth = 0;   // Guards our own recursion only; decides nothing.
+  struct Deeper { Deeper() { ++depth; } ~Deeper() { --depth; } } deeper;
+  CHECK(depth <= kStepsAtOnceMax, "a procedure that runs in circles by itself passed the check");
+  const Matter& matter = work.state().matters.find(id)->second;
+  switch (matter.step->kind_case()) {
+    case v1::Step::kPropose: return enter_propose(work, matter);
+    case v1::Step::kGate: return enter_gate(work, matter);
+    case v1::Step::kDecide: return accept();
+    case v1::Step::kSignOff: return accept();
+    case v1::Step::kTransfer: return accept();
+    case v1::Step::kDeclare: return enter_declare(work, matter);
+    case v1::Step::kOblige: return enter_oblige(work, matter);
+    case v1::Step::kEscalate: return enter_escalate(work, matter);
+    case v1::Step::kRefer: return enter_refer(work, matter);
+    case v1::Step::kWait: return enter_wait(work, matter);
+    case v1::Step::KIND_NOT_SET: break;
+  }
+  CHECK(false, "a step of no kind passed the check");
+}
+
+Refusal leave(Work& work, const std::string& id, const std::string& outcome) {
+  const Matter& matter = work.state().matters.find(id)->second;
+  const v1::Next* next = next_on(*matter.step, outcome);
+  if (next == nullptr) {
+    CHECK(matter.step->has_refer(), "only a referral can end in a word its step does not foresee");
+    return close(work, id, outcome);
+  }
+  if (next->to() == "end") return close(work, id, next->as().empty() ? outcome : next->as());
+  v1::Event event;
+  v1::MatterMoved& moved = *event.mutable_matter_moved();
+  moved.set_matter(id);
+  moved.set_from(matter.step->id());
+  moved.set_outcome(outcome);
+  moved.set_to(next->to());
+  work.emit(std::move(event));
+  return enter(work, id);
+}
+
+std::vector<std::string> outcomes(const v1::Step& step) {
+  switch (step.kind_case()) {
+    case v1::Step::kPropose: return {"proposed"};
+    case v1::Step::kGate: return {"yes"};   // no and not_determined may be left out: then the command is refused.
+    case v1::Step::kDecide: return {"carried", "decided_severally", "not_carried", "recommended"};
+    case v1::Step::kSignOff: return step.sign_off().due().empty() ? std::vector<std::string>{"refused", "signed"}
+                                                                  : std::vector<std::string>{"lapsed", "refused", "signed"};
+    case v1::Step::kTransfer: return {"cancelled", "took_effect"};
+    case v1::Step::kDeclare: return {"declared"};
+    case v1::Step::kOblige: return {"discharged"};
+    case v1::Step::kEscalate: return {"closed", "returned"};
+    case v1::Step::kRefer: return {};       // The ends of the other procedure; others close the matter with their word.
+    case v1::Step::kWait: return {"over"};
+    case v1::Step::KIND_NOT_SET: break;
+  }
+  return {};
+}
+
+std::int64_t due_ms(const Matter& matter) {
+  const v1::Step& step = *matter.step;
+  const auto end_of = [](const std::string& day) -> std::int64_t {
+    const auto parsed = record::parse_day(day);
+    return parsed.ok() ? record::end_of_day_ms(*parsed) : 0;
+  };
+  if (step.has_decide()) return step.decide().deadline().empty() ? 0 : end_of(fill(matter, step.decide().deadline()));
+  if (step.has_sign_off()) return step.sign_off().due().empty() ? 0 : end_of(fill(matter, step.sign_off().due()));
+  if (step.has_wait()) return memory<WaitMemory>(matter, step.id()).due_ms;
+  if (step.has_escalate()) {
+    const auto& mine = memory<EscalateMemory>(matter, step.id());
+    return mine.received || mine.overdue || mine.due.empty() ? 0 : end_of(mine.due);
+  }
+  if (step.has_oblige()) {
+    std::int64_t first = 0;
+    for (const auto& [id, owed] : memory<ObligeMemory>(matter, step.id()).owed) {
+      if (owed.discharged || owed.overdue || owed.due.empty()) continue;
+      const std::int64_t due = end_of(owed.due);
+      if (first == 0 || due < first) first = due;
+    }
+    return first;
+  }
+  return 0;
+}
+
+}  // namespace concordat::steps

@@ -1,0 +1,74 @@
+// sign_off.cc       | SignOff signed/waived      | SignOff refused   | DeadlineReached
+// ------------------+----------------------------+-------------------+----------------
+// fewer than needed | SignedOff, stays           | SignedOff ->      | -> lapsed
+//                   |                            |   refused when n  |
+// reaches needed    | SignedOff -> signed        |   is out of reach | (gone)
+#include <algorithm>
+
+#include "engine/record/authority.h"
+#include "engine/steps/steps.h"
+
+namespace concordat::steps {
+namespace {
+
+std::vector<std::string> parties(const Work& work, const Matter& matter) {
+  const v1::SignOffStep& step = matter.step->sign_off();
+  if (!step.parties().empty()) {
+    std::vector<std::string> named;
+    for (const std::string& party : step.parties()) named.push_back(fill(matter, party));
+    return named;
+  }
+  std::vector<std::string> found;
+  for (const record::Datum& party : record::values(work.state().record, fill(matter, step.subject()), record::authority::kParty, "", work.today()))
+    found.push_back(party.text);
+  return found;
+}
+
+}  // namespace
+
+Refusal decide(Work& work, const v1::SignOff& command) {
+  const Matter* matter = nullptr;
+  if (auto no = work.find_at(command.matter(), v1::Step::kSignOff, &matter)) return no;
+  if (auto no = may_act(work, *matter)) return no;
+  std::string party;
+  if (auto no = resolve(work, command.party(), &party)) return no;
+  const std::vector<std::string> all = parties(work, *matter);
+  if (std::find(all.begin(), all.end(), party) == all.end()) {
+    return refuse(v1::RefusalCode::not_a_party, "one of the " + std::to_string(all.size()) + " parties that sign", party + " is none of them");
+  }
+  const SignOffMemory& mine = memory<SignOffMemory>(*matter, matter->step->id());
+  if (mine.answers.contains(party)) return refuse(v1::RefusalCode::already_signed, "a party that has not answered yet", party + " has");
+  if (command.answer() == v1::SignOff::answer_unset) return refuse(v1::RefusalCode::field_missing, "an answer: signed, refused or waived", "none was given");
+  if (command.answer() == v1::SignOff::waived) {
+    if (command.authority().empty() || command.reason().empty())
+      return refuse(v1::RefusalCode::authority_missing, "a waiver to give a reason and cite its authority", "it does not");
+  } else if (auto no = may_speak_for(work, party)) {
+    return no;
+  }
+  if (command.answer() == v1::SignOff::refused && command.reason().empty())
+    return refuse(v1::RefusalCode::reason_required, "a reason for refusing", "none was given");
+  const std::string id = matter->id, step = matter->step->id();
+  const std::size_t needed = matter->step->sign_off().needed() == 0 ? all.size() : matter->step->sign_off().needed();
+  v1::Event event;
+  v1::SignedOff& signed_off = *event.mutable_signed_off();
+  signed_off.set_matter(id);
+  signed_off.set_step(step);
+  signed_off.set_party(party);
+  signed_off.set_answer(command.answer());
+  signed_off.set_evidence(command.evidence());
+  signed_off.set_reason(command.reason());
+  signed_off.set_authority(command.authority());
+  signed_off.set_who(work.actor().who());
+  work.emit(std::move(event));
+  const auto& answers = memory<SignOffMemory>(*matter, step).answers;
+  const auto refused = static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.second == v1::SignOff::refused; }));
+  if (answers.size() - refused >= needed) return leave(work, id, "signed");
+  if (all.size() - refused < needed) return leave(work, id, "refused");
+  return accept();
+}
+
+Refusal deadline_sign_off(Work& work, const Matter& matter) { return leave(work, matter.id, "lapsed"); }
+
+void evolve(SignOffMemory& mine, const v1::SignedOff& event) { mine.answers[event.party()] = event.answer(); }
+
+}  // namespace concordat::steps
