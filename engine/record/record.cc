@@ -1,0 +1,129 @@
+#include "engine/record/record.h"
+
+#include <algorithm>
+
+#include "concordat/v1/record.pb.h"
+#include "engine/record/authority.h"
+#include "engine/record/names.h"
+
+namespace concordat::record {
+namespace {
+
+// Subject and predicate in one key, so that a lookup is one search.
+std::string key_of(std::string_view subject, std::string_view predicate) {
+  std::string key;
+  key.reserve(subject.size() + predicate.size() + 1);
+  key.append(subject).push_back('\0');
+  key.append(predicate);
+  return key;
+}
+
+// Somebody points to this document: "stated_in" says which one would state a subject's predicate (scope).
+constexpr const char* kStatedIn = "stated_in";
+
+}  // namespace
+
+struct Record::Memory {
+  std::map<std::string, std::unique_ptr<Fact>, std::less<>> facts;               // By id.
+  std::map<std::string, std::vector<const Fact*>, std::less<>> by_key;           // By subject and predicate, in ledger order.
+  std::map<std::string, std::size_t, std::less<>> subjects;                      // Facts about each.
+  std::map<std::string, v1::Predicate, std::less<>> words;
+  std::map<std::string, v1::Document, std::less<>> documents;
+  Names names;
+
+  Fact& fact(const std::string& id) {
+    const auto found = facts.find(id);
+    CHECK(found != facts.end(), "an event about a fact that was never asserted");
+    return *found->second;
+  }
+};
+
+Record::Record() : memory_(std::make_unique<Memory>()) {}
+Record::~Record() = default;
+Record::Record(Record&&) noexcept = default;
+Record& Record::operator=(Record&&) noexcept = default;
+
+void Record::evolve(const v1::VocabularyPublished& event) {
+  for (const v1::Predicate& word : event.predicates()) memory_->words[word.name()] = word;
+}
+
+void Record::evolve(const v1::DocumentRegistered& event) { memory_->documents[event.document().id()] = event.document(); }
+
+void Record::evolve(const v1::FactAsserted& event, std::uint64_t sequence) {
+  auto parsed = parse(event.fact(), sequence);
+  CHECK(parsed.ok(), "a fact on the ledger was checked before it was written");
+  auto fact = std::make_unique<Fact>(*std::move(parsed));
+  memory_->by_key[key_of(fact->subject, fact->predicate)].push_back(fact.get());
+  ++memory_->subjects[fact->subject];
+  if (fact->predicate == authority::kName || fact->predicate == authority::kAlias) memory_->names.add(fact->value.text, fact->subject);
+  const bool fresh = memory_->facts.emplace(fact->id, std::move(fact)).second;
+  CHECK(fresh, "a fact id is used once");
+}
+
+void Record::evolve(const v1::FactRetracted& event, std::uint64_t sequence) {
+  const auto known = parse_day(event.known());
+  CHECK(known.ok(), "checked before it was written");
+  memory_->fact(event.fact()).retractions.push_back({*known, event.reason(), sequence});
+}
+
+void Record::evolve(const v1::ConflictResolved& event, std::uint64_t sequence) {
+  const auto known = parse_day(event.known());
+  CHECK(known.ok(), "checked before it was written");
+  for (const std::string& id : event.facts())
+    if (id != event.prevails()) memory_->fact(id).set_aside_by_resolution.push_back({*known, event.authority(), sequence});
+}
+
+std::vector<const Fact*> Record::of(std::string_view subject, std::string_view predicate) const {
+  const auto found = memory_->by_key.find(key_of(subject, predicate));
+  return found == memory_->by_key.end() ? std::vector<const Fact*>() : found->second;
+}
+
+const v1::Predicate* Record::predicate(std::string_view name) const {
+  const auto found = memory_->words.find(name);
+  return found == memory_->words.end() ? nullptr : &found->second;
+}
+
+std::string Record::missing_document_for(std::string_view subject, std::string_view predicate) const {
+  for (const Fact* fact : of(subject, kStatedIn)) {
+    if (!fact->scope.empty() && fact->scope != predicate) continue;
+    const v1::Document* named = document(fact->value.text);
+    if (named != nullptr && !named->held()) return named->id();
+  }
+  return {};
+}
+
+std::string Record::name(std::string_view subject) const {
+  for (const Fact* fact : of(subject, authority::kName)) return fact->value.text;
+  return std::string(subject);
+}
+
+const Fact* Record::find(std::string_view fact_id) const {
+  const auto found = memory_->facts.find(fact_id);
+  return found == memory_->facts.end() ? nullptr : found->second.get();
+}
+
+const v1::Document* Record::document(std::string_view id) const {
+  const auto found = memory_->documents.find(id);
+  return found == memory_->documents.end() ? nullptr : &found->second;
+}
+
+bool Record::has_subject(std::string_view subject) const { return memory_->subjects.contains(subject); }
+
+Resolution Record::resolve(std::string_view name) const {
+  if (has_subject(name)) return {std::string(name), {}, false};
+  return memory_->names.resolve(name);
+}
+
+std::vector<std::string> Record::subjects() const {
+  std::vector<std::string> out;
+  for (const auto& [subject, count] : memory_->subjects) out.push_back(subject);
+  return out;
+}
+
+std::vector<std::string> Record::predicates() const {
+  std::vector<std::string> out;
+  for (const auto& [name, word] : memory_->words) out.push_back(name);
+  return out;
+}
+
+}  // namespace concordat::record
