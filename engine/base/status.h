@@ -48,8 +48,9 @@ class [[nodiscard]] Result {
   Result(Status status) : status_(std::move(status)) { CHECK(!status_.ok(), "a Result without value needs a failure"); }
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }
-  T& operator*() { CHECK(ok(), "no value"); return *value_; }
-  const T& operator*() const { CHECK(ok(), "no value"); return *value_; }
+  T& operator*() & { CHECK(ok(), "no value"); return *value_; }
+  T&& operator*() && { CHECK(ok(), "no value"); return std::move(*value_); }
+  const T& operator*() const& { CHECK(ok(), "no value"); return *value_; }
   T* operator->() { return &**this; }
   const T* operator->() const { return &**this; }
 

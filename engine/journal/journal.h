@@ -1,6 +1,6 @@
 // The journal of one partition: commits, atomically appended, fenced, durable, read back in one order by everybody.
 //
-// Frame = "CJ" · format u8 (1) · kind u8 (1 epoch, 2 commit) · epoch u64 · number u64 · crc32c u32 · payload   (big-endian)
+// Frame = "CJ" · format u8 (1) · kind u8 (1 epoch, 2 commit) · epoch u64 · number u64 · crc32 u32 · payload   (big-endian)
 // A writer opens its reign by appending an epoch frame with a nonce; its offset *is* the epoch. Every commit carries the
 // epoch and its number within it (1, 2, 3 …). A frame counts only if its epoch is the newest read so far and its number
 // is the next; everything else is ignored, alike by every reader. So nothing a deposed writer appends counts, a client's
