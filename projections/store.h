@@ -1,15 +1,15 @@
 // The store of one partition's views, in RocksDB: rows and the position they are consistent with, in one write batch.
 //
-// Keys: view name \0 ledger \0 key. Meta keys sort first under "\0": position per view, view version, store format.
-// Disposable: the journal can rebuild it. A store of an unknown format, or truncated, is reported by name and is rebuilt
-// only when asked (`concordat rebuild`), never silently served.
+// Keys: view name \0 ledger \0 key. Meta rows stand under "\0" and are not part of any digest.
+// Disposable: the journal can rebuild it, and one view alone is rebuilt from the `ledger` view, which holds every commit.
+// A view whose version was raised is rebuilt when the store is opened. A damaged store is reported by name and never
+// silently served: `concordat rebuild` makes it again.
 // Threads: writes from one thread; reads from any.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +23,10 @@ namespace concordat::projections {
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& directory);            // kBusy if another process has it.
-  static Result<std::unique_ptr<Store>> open_read_only(const std::string& directory);
+  static Result<std::unique_ptr<Store>> open_read_only(const std::string& directory);  // As it stood at this moment.
   virtual ~Store() = default;
 
-  // Where the views stand: the lowest of them. Folding starts there; a view ahead skips what it has.
-  virtual journal::Position position() const = 0;
+  virtual journal::Position position() const = 0;                        // Folding goes on there.
   virtual std::uint64_t sequence(std::string_view ledger) const = 0;     // Last event folded; 0 = none.
   virtual std::vector<std::string> ledgers() const = 0;                  // Sorted.
 
@@ -40,18 +39,16 @@ class Store {
   // In key order from `start` (inclusive) among keys with `prefix`; stops when `each` returns false.
   virtual void scan(std::string_view view, std::string_view ledger, std::string_view prefix, std::string_view start,
                     const std::function<bool(std::string_view key, std::string_view value)>& each) const = 0;
-
-  // Answers: the commit that a command id led to, or nullopt. Returns first sequence and count and digest via the reply.
+  // The reply that a command id led to. `same_content` is false if that id was used for another command.
   virtual std::optional<v1::Reply> answered(std::string_view ledger, std::string_view command_id,
                                             std::string_view command_digest, bool* same_content) const = 0;
-
-  // SHA-256 over all rows of a view (or of all views, in order, when `view` is empty) of a ledger, hexadecimal.
+  // SHA-256 over all rows of a view (of all views, in order, when `view` is empty) of a ledger, hexadecimal.
   virtual std::string digest(std::string_view ledger, std::string_view view) const = 0;
 
-  // Drops one view (or all) so that the next folds from the beginning rebuild it.
-  virtual Status forget(std::string_view view) = 0;
+  // Drops the rows of one view and folds them again from the ledger view. kNotFound if there is no such view.
+  virtual Status rebuild(std::string_view view, const std::function<void(std::uint64_t events)>& progress) = 0;
 
-  // Engine snapshots: opaque bytes beside the position they belong to. An unknown one is ignored.
+  // Engine snapshots: opaque bytes beside the position they belong to.
   virtual Status put_snapshot(std::string_view ledger, const journal::Position& at, std::string_view bytes) = 0;
   virtual std::optional<std::pair<journal::Position, std::string>> snapshot(std::string_view ledger) const = 0;
 };

@@ -17,5 +17,6 @@ inline constexpr const char* kEscalatesTo = "escalates_to";           // issue, 
 inline constexpr const char* kNonDelegable = "non_delegable";         // function -> flag.
 inline constexpr const char* kNotAParty = "not_a_legal_party";        // body -> flag: clusters, offices, groups (GR-12).
 inline constexpr const char* kAlias = "alias";                        // any -> text, many.
+inline constexpr const char* kStatedIn = "stated_in";                  // any, scope predicate -> text: id of the document that would state it.
 inline constexpr const char* kName = "name";                          // any -> text.
 }  // namespace concordat::record::authority

@@ -18,8 +18,6 @@ std::string key_of(std::string_view subject, std::string_view predicate) {
   return key;
 }
 
-// Somebody points to this document: "stated_in" says which one would state a subject's predicate (scope).
-constexpr const char* kStatedIn = "stated_in";
 
 }  // namespace
 
@@ -84,7 +82,7 @@ const v1::Predicate* Record::predicate(std::string_view name) const {
 }
 
 std::string Record::missing_document_for(std::string_view subject, std::string_view predicate) const {
-  for (const Fact* fact : of(subject, kStatedIn)) {
+  for (const Fact* fact : of(subject, authority::kStatedIn)) {
     if (!fact->scope.empty() && fact->scope != predicate) continue;
     const v1::Document* named = document(fact->value.text);
     if (named != nullptr && !named->held()) return named->id();

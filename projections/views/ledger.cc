@@ -1,0 +1,40 @@
+#include "projections/views/ledger.h"
+
+#include "projections/bytes.h"
+
+namespace concordat::projections {
+namespace {
+
+constexpr std::uint64_t kEventsPerCommitMax = 512;   // So far back a commit can begin that holds a sequence.
+
+}  // namespace
+
+std::string ledger_key(std::uint64_t first_sequence) { return be64(first_sequence); }
+
+void each_event(const Store& store, std::string_view ledger, std::uint64_t from, const std::function<bool(const Committed&)>& each) {
+  const std::uint64_t start = from > kEventsPerCommitMax ? from - kEventsPerCommitMax : 0;
+  v1::Commit commit;
+  v1::Event event;
+  store.scan(kLedgerView, ledger, "", ledger_key(start), [&](std::string_view, std::string_view bytes) {
+    if (!commit.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+    for (int i = 0; i < commit.events_size(); ++i) {
+      const std::uint64_t sequence = commit.first_sequence() + static_cast<std::uint64_t>(i);
+      if (sequence < from) continue;
+      if (!event.ParseFromString(commit.events(i))) return false;
+      if (!each({commit, event, commit.events(i), sequence, static_cast<std::size_t>(i)})) return false;
+    }
+    return true;
+  });
+}
+
+bool find_event(const Store& store, std::string_view ledger, std::uint64_t sequence, const std::function<void(const Committed&)>& found) {
+  bool there = false;
+  each_event(store, ledger, sequence, [&](const Committed& one) {
+    there = one.sequence == sequence;
+    if (there) found(one);
+    return false;
+  });
+  return there;
+}
+
+}  // namespace concordat::projections

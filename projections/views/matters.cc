@@ -1,0 +1,109 @@
+#include "projections/views/matters.h"
+
+#include <algorithm>
+
+#include "concordat/v1/views.pb.h"
+
+namespace concordat::projections {
+namespace {
+
+std::string key(std::string_view id) { return "m/" + std::string(id); }
+
+void await(v1::MatterRow& row, const std::string& who, bool yes) {
+  auto& all = *row.mutable_awaits();
+  const auto at = std::find(all.begin(), all.end(), who);
+  if (yes && at == all.end() && !who.empty()) *all.Add() = who;
+  if (!yes && at != all.end()) all.erase(at);
+}
+
+void take(v1::MatterRow& row, const google::protobuf::RepeatedPtrField<v1::Field>& fields) {
+  for (const v1::Field& field : fields) {
+    const auto same = std::find_if(row.mutable_fields()->begin(), row.mutable_fields()->end(), [&](const v1::Field& one) { return one.name() == field.name(); });
+    if (same == row.mutable_fields()->end()) *row.add_fields() = field;
+    else *same = field;
+  }
+}
+
+v1::MatterRow opened(const Committed& c) {
+  const v1::MatterOpened& event = c.event.matter_opened();
+  v1::MatterRow row;
+  row.set_id(event.matter());
+  row.set_procedure(event.procedure());
+  row.set_version(event.version());
+  row.set_title(event.title());
+  row.set_open(true);
+  row.set_step(event.step());
+  row.set_opened(c.sequence);
+  row.set_opened_ms(c.commit.stamp().time_ms());
+  row.set_parent(event.parent());
+  row.set_opened_by(c.commit.actor().who());
+  *row.mutable_fields() = event.fields();
+  *row.mutable_rules() = event.rules();
+  row.set_recommendation(event.recommendation());
+  return row;
+}
+
+// Which matter an event is about.
+const std::string* matter_of(const v1::Event& event) {
+  const auto* one = v1::Event::GetReflection()->GetOneofFieldDescriptor(event, v1::Event::descriptor()->oneof_decl(0));
+  const auto& inner = v1::Event::GetReflection()->GetMessage(event, one);
+  const auto* field = inner.GetDescriptor()->FindFieldByName("matter");
+  return field == nullptr ? nullptr : &inner.GetReflection()->GetStringReference(inner, field, nullptr);
+}
+
+void change(const Committed& c, v1::MatterRow& row) {
+  const v1::Event& event = c.event;
+  if (event.has_matter_moved()) { row.set_step(event.matter_moved().to()); row.clear_awaits(); }
+  if (event.has_proposed()) { take(row, event.proposed().fields()); if (!event.proposed().recommendation().empty()) row.set_recommendation(event.proposed().recommendation()); }
+  if (event.has_item_tabled()) { row.clear_awaits(); for (const v1::Attendee& a : event.item_tabled().present()) await(row, a.party(), true); }
+  if (event.has_position_taken()) await(row, event.position_taken().party(), false);
+  if (event.has_obligation_arose()) await(row, event.obligation_arose().owed_by(), true);
+  if (event.has_obligation_discharged()) {
+    const std::string& id = event.obligation_discharged().obligation();
+    const std::size_t slash = id.find('/');
+    await(row, slash == std::string::npos ? c.commit.actor().who() : id.substr(slash + 1), false);
+  }
+  if (event.has_escalation_routed()) { row.clear_awaits(); await(row, event.escalation_routed().to(), true); }
+  if (event.has_escalation_answered()) { row.clear_awaits(); await(row, row.opened_by(), true); }
+  if (event.has_matter_closed()) { row.set_open(false); row.set_outcome(event.matter_closed().outcome()); row.clear_awaits(); }
+}
+
+class Matters final : public View {
+ public:
+  std::string_view name() const override { return "matters"; }
+  std::uint32_t version() const override { return 1; }
+
+  void fold(const Committed& c, Rows& rows) const override {
+    const std::string* id = matter_of(c.event);
+    if (id == nullptr || id->empty()) return;
+    v1::MatterRow row;
+    if (c.event.has_matter_opened()) {
+      row = opened(c);
+      rows.put("o/" + *id, "");
+    } else {
+      const auto before = rows.get(key(*id));
+      if (!before) return;                       // A refusal about a matter that does not exist.
+      row.ParseFromString(*before);
+      change(c, row);
+      if (c.event.has_matter_closed()) rows.erase("o/" + *id);
+    }
+    if (!c.event.has_refused()) row.set_last(c.sequence);
+    row.set_last_ms(c.commit.stamp().time_ms());
+    row.add_events(c.sequence);
+    rows.put(key(*id), row.SerializeAsString());
+  }
+};
+
+}  // namespace
+
+const View& matters_view() { static const Matters view; return view; }
+
+bool closed_matter(const Store& store, std::string_view ledger, std::string_view id, std::string* outcome) {
+  const auto bytes = store.get("matters", ledger, key(id));
+  v1::MatterRow row;
+  if (!bytes || !row.ParseFromString(*bytes) || row.open()) return false;
+  *outcome = row.outcome();
+  return true;
+}
+
+}  // namespace concordat::projections
