@@ -1,1 +1,52 @@
-int main() { return 0; }
+// concordat: the command line.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/common.h"
+
+namespace {
+
+constexpr const char* kOverview =
+    "Concordat: the system of record for organisations that decide together.\n\n"
+    "  concordat init                       make a data directory (./var)\n"
+    "  concordat submit FILE                submit commands\n"
+    "  concordat ask SUBJECT WORD --at DAY  what was so, as known when, and why\n"
+    "  concordat matter list                what is open, and whom it awaits\n"
+    "  concordat decision list              the register of decisions\n\n"
+    "deploy/quickstart plays a whole example. `concordat --help` lists every command.\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);   // A full disk is an error that is told, not the end of the process.
+  concordat::app::Common common;
+  common.place.data = std::getenv("CONCORDAT_DATA") != nullptr ? std::getenv("CONCORDAT_DATA") : "./var";
+  CLI::App app("Concordat: the system of record for organisations that decide together.", "concordat");
+  app.set_version_flag("--version", std::string("concordat ") + CONCORDAT_VERSION);
+  app.add_option("--data", common.place.data, "Data directory (also $CONCORDAT_DATA)")->capture_default_str();
+  app.add_option("--kafka", common.place.kafka, "Kafka bootstrap HOST:PORT; without it the embedded journal");
+  app.add_option("--topic", common.place.topic, "Kafka topic of the ledgers")->capture_default_str();
+  app.add_option("--ledger", common.ledger, "Ledger (default: the only one)");
+  app.add_option("--format", common.format, "table or json")->check(CLI::IsMember({"table", "json"}));
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  app.footer("Exit codes: 0 done; 1 not found; 2 malformed input or usage; 3 refused by the rules; 4 unavailable or busy; 5 corrupt.");
+  concordat::app::add_admin(app, common);
+  concordat::app::add_submit(app, common);
+  concordat::app::add_ask(app, common);
+  concordat::app::add_matters(app, common);
+  concordat::app::add_motions(app, common);
+  concordat::app::add_completion(app, common);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : concordat::app::kUsage;
+  }
+  if (app.get_subcommands().empty()) std::fputs(kOverview, stdout);
+  return common.exit;
+}

@@ -1,0 +1,172 @@
+// concordat ask, model, vocabulary
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "app/common.h"
+#include "app/lines.h"
+#include "app/table.h"
+#include "engine/record/record.h"
+
+namespace concordat::app {
+namespace {
+
+struct Flags {
+  std::string subject, predicate, at, known, scope, mode = "arrangement";
+  std::vector<std::string> sets;
+};
+
+std::string today() { return day_of(static_cast<std::int64_t>(time(nullptr)) * 1000); }
+
+Result<v1::Question> question_of(const Reading& reading, const Flags& flags) {
+  v1::Question question;
+  auto subject = subject_of(reading, flags.subject);
+  if (!subject.ok()) return subject.status();
+  question.set_subject(*subject);
+  const v1::Predicate* word = reading.record->predicate(flags.predicate);
+  if (word == nullptr) {
+    std::string can;
+    for (const std::string& one : reading.record->predicates_of(*subject)) can += (can.empty() ? "" : ", ") + one;
+    return Status::invalid("expected a word of the vocabulary, but \"" + flags.predicate + "\" is none; of " + *subject + " the record says " + (can.empty() ? "nothing" : can));
+  }
+  question.set_predicate(flags.predicate);
+  question.set_scope(flags.scope);
+  question.set_valid_at(flags.at.empty() ? today() : flags.at);
+  question.set_known_at(flags.known);
+  for (const std::string* day : {&flags.at, &flags.known}) {
+    if (day->empty()) continue;
+    const auto parsed = record::parse_day(*day);
+    if (!parsed.ok()) return Status::invalid((day == &flags.at ? "--at: " : "--known: ") + parsed.status().why());
+  }
+  for (const std::string& set : flags.sets) question.add_record_sets(set == "matters" ? "" : set);
+  v1::Mode::Value mode = v1::Mode::arrangement;
+  if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
+  question.set_mode(mode);
+  return question;
+}
+
+std::string source_of(const v1::Fact& fact) {
+  const v1::Source& source = fact.source();
+  std::string out = fact.id() + ": ";
+  if (!source.matter().empty()) out += "decided or recorded in matter " + source.matter();
+  if (!source.document().empty()) out += (source.matter().empty() ? "" : ", evidence ") + source.document() + (source.place().empty() ? "" : ":" + source.place());
+  if (!source.quote().empty()) out += " “" + source.quote() + "”";
+  return out + " (" + v1::Standing::Value_Name(fact.standing()) + ", known " + fact.known() + (fact.record_set().empty() ? "" : ", " + fact.record_set()) + ")";
+}
+
+std::string join(const google::protobuf::RepeatedPtrField<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
+void print(const Reading& reading, const v1::Answer& answer) {
+  const v1::Question& q = answer.question();
+  std::printf("%s, %s%s%s on %s%s%s\n", reading.record->name(q.subject()).c_str(), q.predicate().c_str(), q.scope().empty() ? "" : " ", q.scope().c_str(), q.valid_at().c_str(),
+              q.known_at().empty() ? "" : ", as known on ", q.known_at().c_str());
+  std::printf("  %s\n", wrap(answer.sentence(), 2).c_str());
+  std::string reasons;
+  for (const int reason : answer.reasons()) reasons += (reasons.empty() ? "" : ", ") + v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason));
+  if (!reasons.empty()) std::printf("  reason:    %s\n", reasons.c_str());
+  if (answer.basis_size() > 0) std::printf("  basis:     %s\n", join(answer.basis()).c_str());
+  if (!answer.earliest().empty() || !answer.latest().empty()) std::printf("  date:      %s..%s\n", answer.earliest().c_str(), answer.latest().c_str());
+  for (const auto& used : answer.used()) std::printf("  rests on   %s\n", wrap(source_of(used.fact()), 13).c_str());
+  for (const auto& side : answer.conflicting()) std::printf("  one side   %s\n", wrap(source_of(side.fact()), 13).c_str());
+  for (const auto& aside : answer.set_aside()) std::printf("  set aside  %s\n", wrap(aside.why() + ": " + source_of(aside.fact()), 13).c_str());
+}
+
+Status ask_one(Common& common, const Flags& flags) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  auto question = question_of(*reading, flags);
+  if (!question.ok()) return question.status();
+  const v1::Answer answer = record::ask(*reading->record, *question);
+  if (common.json()) std::printf("%s\n", json_of(answer).c_str());
+  else print(*reading, answer);
+  return {};
+}
+
+Status model(Common& common, const Flags& flags) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  std::vector<std::string> subjects;
+  if (flags.subject.empty()) {
+    subjects = reading->record->subjects("");
+  } else if (flags.subject.ends_with(':')) {
+    subjects = reading->record->subjects(flags.subject);
+  } else {
+    auto subject = subject_of(*reading, flags.subject);
+    if (!subject.ok()) return subject.status();
+    subjects = {*subject};
+  }
+  Table table({"subject", "what", "answer"});
+  for (const std::string& subject : subjects) {
+    for (const std::string& predicate : reading->record->predicates_of(subject)) {
+      if (flags.subject.empty() && (predicate == "alias" || predicate == "name")) continue;
+      std::set<std::string> scopes;
+      for (const record::Fact* fact : reading->record->of(subject, predicate)) scopes.insert(fact->scope);
+      for (const std::string& scope : scopes) {
+        Flags one = flags;
+        one.subject = subject;
+        one.predicate = predicate;
+        one.scope = scope;
+        auto question = question_of(*reading, one);
+        if (!question.ok()) return question.status();
+        const v1::Answer answer = record::ask(*reading->record, *question);
+        if (common.json()) std::printf("%s\n", json_of(answer).c_str());
+        else table.row({subject, predicate + (scope.empty() ? "" : " (" + scope + ")"), answer.sentence()});
+      }
+    }
+  }
+  if (!common.json()) table.print();
+  return {};
+}
+
+Status vocabulary(Common& common, const std::string& word) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  Table table({"word", "value", "said of", "meaning"});
+  for (const v1::Predicate& one : reading->record->vocabulary()) {
+    if (!word.empty() && one.name() != word) continue;
+    if (common.json()) std::printf("%s\n", json_of(one).c_str());
+    table.row({one.name(), v1::Predicate::Type_Name(one.type()) + (one.many() ? ", many" : "") + (one.scoped() ? ", scoped" : ""), one.subjects().empty() ? "anything" : join(one.subjects()), one.meaning()});
+  }
+  if (table.empty()) return Status::not_found("expected a word of the vocabulary, but \"" + word + "\" is none");
+  if (!common.json()) table.print();
+  return {};
+}
+
+void add_times(CLI::App* command, Flags& flags) {
+  command->add_option("--at", flags.at, "True on that day, YYYY-MM-DD (default today)");
+  command->add_option("--known", flags.known, "As known on that day, YYYY-MM-DD (default: everything recorded)");
+  command->add_option("--set", flags.sets, "Record sets to use: seeds, public, assumed, matters (default all)");
+  command->add_option("--mode", flags.mode, "arrangement (what is so), happened (did it), expected (what was planned)");
+}
+
+}  // namespace
+
+void add_ask(CLI::App& app, Common& common) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* ask = app.add_subcommand("ask", "What was so on a day, as known on a day, and why");
+  ask->add_option("SUBJECT", flags->subject, "Id or recorded name")->required();
+  ask->add_option("PREDICATE", flags->predicate, "A word of the vocabulary")->required();
+  ask->add_option("--scope", flags->scope, "For scoped words: a party, a scheme, …");
+  add_times(ask, *flags);
+  ask->footer("Examples:\n  concordat ask team:integrated-staff-hub host --at 2023-03-15\n  concordat ask function:pod commissioner --at 2023-04-15 --set seeds\n"
+              "  concordat ask \"Birmingham and Solihull ICB\" legal_status --at 2022-04-15 --known 2022-03-31");
+  ask->callback([&common, flags] { run(common, [&] { return ask_one(common, *flags); }); });
+
+  auto model_flags = std::make_shared<Flags>();
+  CLI::App* show = app.add_subcommand("model", "What the record says, of one subject, one kind, or all");
+  show->add_option("SUBJECT", model_flags->subject, "Id, name, or a kind with a colon (body:)");
+  add_times(show, *model_flags);
+  show->footer("Examples:\n  concordat model team:pod\n  concordat model function: --at 2023-05-15\n  concordat model \"H&W ICB\"");
+  show->callback([&common, model_flags] { run(common, [&] { return model(common, *model_flags); }); });
+
+  auto word = std::make_shared<std::string>();
+  CLI::App* words = app.add_subcommand("vocabulary", "The words that can be asked");
+  words->add_option("PREDICATE", *word, "Only this one");
+  words->callback([&common, word] { run(common, [&] { return vocabulary(common, *word); }); });
+}
+
+}  // namespace concordat::app

@@ -1,0 +1,182 @@
+// concordat matter, decision
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "app/common.h"
+#include "app/lines.h"
+#include "app/table.h"
+#include "concordat/v1/views.pb.h"
+#include "projections/views/ledger.h"
+
+namespace concordat::app {
+namespace {
+
+std::string name_of(const Reading& reading, const std::string& subject) { return reading.record->name(subject); }
+
+Result<v1::MatterRow> matter(const Reading& reading, const std::string& id) {
+  const auto bytes = reading.store->get("matters", reading.ledger, "m/" + id);
+  v1::MatterRow row;
+  if (!bytes || !row.ParseFromString(*bytes)) return Status::not_found("expected a matter of ledger " + reading.ledger + ", but there is none called " + id + " (see: concordat matter list)");
+  return row;
+}
+
+std::string join(const google::protobuf::RepeatedPtrField<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
+Status list(Common& common, bool all) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  Table table({"matter", "title", "state", "awaits"});
+  reading->store->scan("matters", reading->ledger, all ? "m/" : "o/", "", [&](std::string_view key, std::string_view) {
+    const auto row = matter(*reading, std::string(key.substr(2)));
+    if (!row.ok()) return true;
+    if (common.json()) std::printf("%s\n", json_of(*row).c_str());
+    table.row({row->id(), row->title(), row->open() ? "at " + row->step() : "closed: " + row->outcome(), row->open() ? join(row->awaits()) : ""});
+    return true;
+  });
+  if (common.json()) return {};
+  if (table.empty()) std::printf("%s\n", all ? "No matters yet." : "No open matters. (--all shows closed ones.)");
+  else table.print();
+  return {};
+}
+
+Status show(Common& common, const std::string& id) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  auto row = matter(*reading, id);
+  if (!row.ok()) return row.status();
+  if (common.json()) { std::printf("%s\n", json_of(*row).c_str()); return {}; }
+  std::printf("%s  %s\n", row->id().c_str(), row->title().c_str());
+  std::printf("  procedure   %s, version %u (kept to the end)\n", row->procedure().c_str(), row->version());
+  std::printf("  state       %s\n", row->open() ? ("open, at " + row->step()).c_str() : ("closed: " + row->outcome()).c_str());
+  if (row->awaits_size() > 0) std::printf("  awaits      %s\n", wrap(join(row->awaits()), 14).c_str());
+  for (const v1::Field& field : row->fields()) std::printf("  %-11s %s\n", field.name().c_str(), wrap(text_of(field.value()), 14).c_str());
+  if (!row->recommendation().empty()) std::printf("  asks        %s\n", wrap(row->recommendation(), 14).c_str());
+  std::printf("\n");
+  for (const std::uint64_t sequence : row->events())
+    projections::find_event(*reading->store, reading->ledger, sequence, [&](const projections::Committed& one) {
+      const std::string day = one.commit.acted_on().empty() ? day_of(one.commit.stamp().time_ms()) : one.commit.acted_on();
+      std::printf("  %5llu  %s  %s\n", static_cast<unsigned long long>(sequence), day.c_str(), wrap(one.commit.actor().who() + ": " + line_of(one.event), 21).c_str());
+    });
+  return {};
+}
+
+void print(const Reading& reading, const v1::Ruling& ruling, const std::string& head) {
+  std::printf("  %s: %s\n", head.c_str(), v1::Outcome::Value_Name(ruling.outcome()).c_str());
+  if (!ruling.sentence().empty()) std::printf("    %s\n", wrap(ruling.sentence(), 4).c_str());
+  if (!ruling.rule().id().empty())
+    std::printf("    by rule %s, version %u (%s)\n", ruling.rule().id().c_str(), ruling.rule().version(), v1::Layer::Value_Name(ruling.layer()).c_str());
+  for (const v1::Finding& finding : ruling.findings()) {
+    std::string text = finding.clause();
+    if (!finding.read().empty()) text += "; " + finding.read();
+    if (!finding.arithmetic().empty()) text += "; " + finding.arithmetic();
+    std::printf("    - %s -> %s\n", wrap(text, 6).c_str(), v1::Outcome::Value_Name(finding.outcome()).c_str());
+    for (const std::string& id : finding.facts()) {
+      v1::Fact fact;
+      if (!reading.record->fact(id, &fact)) continue;
+      const v1::Source& source = fact.source();
+      const std::string where = source.document().empty() ? "matter " + source.matter() : source.document() + (source.place().empty() ? "" : ":" + source.place()) + (source.quote().empty() ? "" : " “" + source.quote() + "”");
+      std::printf("        fact %s\n", wrap(id + ", " + where, 13).c_str());
+    }
+  }
+}
+
+void print_decision(const Reading& reading, const v1::DecisionRow& row) {
+  const v1::DecisionMade& made = row.made();
+  std::printf("%s  %s\n", row.matter().c_str(), row.title().c_str());
+  std::printf("  decided by  %s (%s) on %s%s\n", name_of(reading, made.body()).c_str(), made.mode().c_str(), row.day().c_str(), row.meeting().empty() ? "" : (", at " + row.meeting()).c_str());
+  std::printf("  outcome     %s; legal decisions: %u\n", made.outcome().c_str(), made.legal_decisions());
+  for (const v1::PartyPosition& position : made.positions())
+    std::printf("    %-52s %s%s\n", name_of(reading, position.party()).c_str(), v1::Position::Value_Name(position.position()).c_str(), position.reason().empty() ? "" : wrap("  “" + position.reason() + "”", 8).c_str());
+  print(reading, made.quorum(), "quorate");
+  print(reading, made.decision(), "carried");
+  if (!row.enacted().empty()) {
+    std::printf("  enacted     %s, so that the record now says:\n", row.enacted().c_str());
+    for (const std::string& id : row.facts()) {
+      v1::Fact fact;
+      if (reading.record->fact(id, &fact)) std::printf("    %s %s %s from %s (fact %s)\n", name_of(reading, fact.subject()).c_str(), fact.predicate().c_str(), fact.value().has_ref() ? name_of(reading, fact.value().ref()).c_str() : text_of(fact.value()).c_str(), fact.from().c_str(), id.c_str());
+    }
+  }
+}
+
+Status decisions(Common& common, const std::string& id) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  Table table({"day", "matter", "title", "body", "outcome"});
+  bool any = false;
+  reading->store->scan("decisions", reading->ledger, id.empty() ? "d/" : "d/" + id + "/", "", [&](std::string_view, std::string_view bytes) {
+    v1::DecisionRow row;
+    row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    any = true;
+    if (common.json()) std::printf("%s\n", json_of(row).c_str());
+    else if (!id.empty()) print_decision(*reading, row);
+    else table.row({row.day(), row.matter(), row.title(), name_of(*reading, row.made().body()), row.made().outcome() + (row.enacted().empty() ? "" : ", enacted")});
+    return true;
+  });
+  if (!id.empty() && !any) return Status::not_found("expected a decision, but none was made in matter " + id);
+  if (id.empty() && !common.json()) { if (any) table.print(); else std::printf("No decisions yet.\n"); }
+  return {};
+}
+
+// Every ruling of a matter, in the order in which it was given, refusals included.
+Status explain(Common& common, const std::string& id) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  auto row = matter(*reading, id);
+  if (!row.ok()) return row.status();
+  if (!common.json()) std::printf("%s  %s\n  under procedure %s, version %u\n", row->id().c_str(), row->title().c_str(), row->procedure().c_str(), row->version());
+  for (const std::uint64_t sequence : row->events()) {
+    projections::find_event(*reading->store, reading->ledger, sequence, [&](const projections::Committed& one) {
+      std::vector<std::pair<std::string, const v1::Ruling*>> rulings;
+      const v1::Event& event = one.event;
+      if (event.has_gate_answered()) rulings.emplace_back("gate " + event.gate_answered().step(), &event.gate_answered().ruling());
+      if (event.has_item_tabled()) rulings.emplace_back("quorum at " + event.item_tabled().meeting(), &event.item_tabled().quorum());
+      if (event.has_interest_declared()) rulings.emplace_back("quorum after an interest of " + event.interest_declared().who(), &event.interest_declared().quorum());
+      if (event.has_decision_made()) { rulings.emplace_back("quorum", &event.decision_made().quorum()); rulings.emplace_back("decision (" + event.decision_made().outcome() + ")", &event.decision_made().decision()); }
+      if (event.has_escalation_routed()) rulings.emplace_back("route to " + event.escalation_routed().to(), &event.escalation_routed().ruling());
+      for (const v1::Ruling& ruling : event.refused().rulings()) rulings.emplace_back("refused " + event.refused().attempted(), &ruling);
+      if (common.json()) {
+        for (const auto& [head, ruling] : rulings) std::printf("%s\n", json_of(*ruling).c_str());
+        return;
+      }
+      if (rulings.empty() && !event.has_refused()) return;
+      std::printf("\nevent %llu, %s\n", static_cast<unsigned long long>(sequence), (one.commit.acted_on().empty() ? day_of(one.commit.stamp().time_ms()) : one.commit.acted_on()).c_str());
+      if (event.has_refused()) std::printf("  refused %s: %s\n", event.refused().attempted().c_str(), wrap(event.refused().sentence(), 4).c_str());
+      for (const auto& [head, ruling] : rulings) print(*reading, *ruling, head);
+    });
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_matters(CLI::App& app, Common& common) {
+  CLI::App* matters = app.add_subcommand("matter", "Matters: list, show, explain");
+  matters->require_subcommand(1);
+  auto all = std::make_shared<bool>(false);
+  CLI::App* listing = matters->add_subcommand("list", "Open matters and whom they await");
+  listing->add_flag("--all,-a", *all, "Closed ones too");
+  listing->callback([&common, all] { run(common, [&] { return list(common, *all); }); });
+  auto id = std::make_shared<std::string>();
+  CLI::App* one = matters->add_subcommand("show", "One matter with its events");
+  one->add_option("MATTER", *id)->required();
+  one->callback([&common, id] { run(common, [&] { return show(common, *id); }); });
+  CLI::App* why = matters->add_subcommand("explain", "Every ruling of a matter: rule, findings, facts, sources");
+  why->add_option("MATTER", *id)->required();
+  why->footer("Example:\n  concordat matter explain HOST-2023");
+  why->callback([&common, id] { run(common, [&] { return explain(common, *id); }); });
+
+  CLI::App* register_ = app.add_subcommand("decision", "The register of decisions");
+  register_->require_subcommand(1);
+  register_->add_subcommand("list", "All decisions")->callback([&common] { run(common, [&] { return decisions(common, ""); }); });
+  auto which = std::make_shared<std::string>();
+  CLI::App* decided = register_->add_subcommand("show", "One decision: positions, quorum, ruling, what it wrote");
+  decided->add_option("MATTER", *which)->required();
+  decided->callback([&common, which] { run(common, [&] { return decisions(common, *which); }); });
+}
+
+}  // namespace concordat::app

@@ -1,0 +1,109 @@
+#include "app/node.h"
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace concordat::app {
+namespace {
+
+std::string file_of(const Place& place) { return place.data + "/node.json"; }
+
+Status store(const Place& place) {
+  std::ofstream out(file_of(place));
+  out << "{\"format\": 1, \"journal\": \"" << (place.kafka.empty() ? "embedded" : "kafka") << "\", \"topic\": \"" << place.topic
+      << "\", \"partitions\": " << place.partitions << "}\n";
+  out.flush();
+  return out ? Status() : Status::unavailable(file_of(place) + ": could not be written");
+}
+
+struct Stored { std::string journal, topic; std::uint32_t partitions = 1; };
+
+Result<Stored> load(const Place& place) {
+  std::ifstream in(file_of(place));
+  if (!in) return Status::not_found(place.data + ": expected a data directory made by `concordat init`, but there is no node.json in it");
+  std::stringstream text;
+  text << in.rdbuf();
+  google::protobuf::Struct json;
+  if (!google::protobuf::util::JsonStringToMessage(text.str(), &json).ok() || json.fields().count("journal") == 0)
+    return Status::corrupt(file_of(place) + ": expected the settings that `concordat init` wrote, but they do not parse");
+  Stored out;
+  out.journal = json.fields().at("journal").string_value();
+  out.topic = json.fields().at("topic").string_value();
+  out.partitions = static_cast<std::uint32_t>(json.fields().at("partitions").number_value());
+  if (json.fields().at("format").number_value() != 1) return Status::corrupt(file_of(place) + ": expected format 1; a newer build wrote it");
+  return out;
+}
+
+Status agree(const Place& place, const Stored& stored) {
+  const std::string wanted = place.kafka.empty() ? "embedded" : "kafka";
+  if (stored.journal != wanted)
+    return Status::invalid(place.data + ": expected " + (stored.journal == "kafka" ? "--kafka HOST:PORT, since its journal is on Kafka" : "no --kafka, since its journal is embedded") + ", but the flags say otherwise");
+  return {};
+}
+
+class Running final : public Node {
+ public:
+  std::vector<std::unique_ptr<runtime::Partition>> all;
+
+  runtime::Partition& partition_for(std::string_view ledger) override { return *all[runtime::partition_of(ledger, partitions())]; }
+  void submit(v1::Command command, std::string principal, runtime::Replied replied) override {
+    runtime::Partition& partition = partition_for(command.ledger());
+    partition.submit(std::move(command), std::move(principal), std::move(replied));
+  }
+  Result<v1::Reply> submit_and_wait(v1::Command command, std::string principal) override {
+    runtime::Partition& partition = partition_for(command.ledger());
+    return partition.submit_and_wait(std::move(command), std::move(principal));
+  }
+  std::vector<std::string> ledgers() const override {
+    std::set<std::string> names;
+    for (const auto& partition : all)
+      for (std::string& ledger : partition->store().ledgers()) names.insert(std::move(ledger));
+    return {names.begin(), names.end()};
+  }
+  std::uint32_t partitions() const override { return static_cast<std::uint32_t>(all.size()); }
+  runtime::Partition& partition(std::uint32_t index) override { return *all[index]; }
+};
+
+}  // namespace
+
+Status init(const Place& place) {
+  std::error_code error;
+  std::filesystem::create_directories(place.data, error);
+  if (error) return Status::unavailable(place.data + ": " + error.message());
+  if (!place.kafka.empty())
+    if (Status status = journal::create_topic(place.kafka, place.topic, static_cast<std::int32_t>(place.partitions), 1); !status.ok()) return status;
+  auto stored = load(place);
+  if (!stored.ok()) return stored.status().kind() == Status::Kind::kNotFound ? store(place) : stored.status();
+  if (Status status = agree(place, *stored); !status.ok()) return status;
+  if (stored->partitions != place.partitions)
+    return Status::invalid(place.data + ": expected " + std::to_string(stored->partitions) + " partition(s), fixed when it was made, but --partitions is " + std::to_string(place.partitions));
+  return {};
+}
+
+Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::uint64_t, std::uint64_t)> progress, std::function<std::int64_t()> now_ms) {
+  auto stored = load(place);
+  if (!stored.ok()) return stored.status();
+  if (Status status = agree(place, *stored); !status.ok()) return status;
+  auto node = std::make_unique<Running>();
+  for (std::uint32_t i = 0; i < stored->partitions; ++i) {
+    runtime::Options options;
+    options.store_directory = place.data + "/views/" + std::to_string(i);
+    options.now_ms = now_ms;
+    options.read_only = place.read_only;
+    if (place.kafka.empty()) options.open_log = journal::embedded_log({.directory = place.data + "/journal/" + std::to_string(i), .sync = place.sync, .read_only = place.read_only});
+    else options.open_log = journal::kafka_log({.bootstrap = place.kafka, .topic = stored->topic, .partition = static_cast<std::int32_t>(i), .read_only = place.read_only});
+    std::error_code error;
+    std::filesystem::create_directories(options.store_directory, error);
+    auto partition = runtime::Partition::start(std::move(options), progress);
+    if (!partition.ok()) return partition.status();
+    node->all.push_back(*std::move(partition));
+  }
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace concordat::app
