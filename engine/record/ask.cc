@@ -107,7 +107,7 @@ void not_yet(Asking& ask, const Claim& claim) {
   if (flag) fill(Datum{v1::Predicate::flag, "", claim.value.number != 0 ? 0 : 1}, ask.answer.add_values());
   const bool over = claim.end.stated && ask.at >= claim.end.latest;
   std::string words = flag ? (claim.value.number != 0 ? "No" : "Yes") : (over ? "No longer " : "Not yet ") + value_name(ask, claim.value);
-  words += over ? ": it ended" : claim.effective ? ": it began in or on " + date_words(claim) : ": " + std::string(claim.conditional ? "planned, on a condition, for " : "planned for ") + date_words(claim);
+  words += over ? ": it ended" : claim.effective ? ": it began " + std::string(claim.start.earliest == claim.start.latest ? "on " : "in ") + date_words(claim) : ": " + std::string(claim.conditional ? "planned, on a condition, for " : "planned for ") + date_words(claim);
   basis_of(ask, claim);
   use(ask, claim);
   set_bounds(ask, over ? claim.end : claim.start);
@@ -145,9 +145,11 @@ void uncertain(Asking& ask, const Claim& claim) {
   set_bounds(ask, decisive);
   const bool open = decisive.earliest == kAlways || decisive.latest == kNever;
   When when{decisive.earliest, decisive.latest, true, ""};
+  const char* verb = ending ? " ended " : claim.effective ? " began " : " is planned for ";
+  const std::string date = open || ending ? in_words(when) : date_words(claim);
+  const bool in = claim.effective && !date.starts_with("some day") && !date.starts_with("by ") && !date.starts_with("not ");
   not_determined(ask, open ? v1::Reason::bounded_only : v1::Reason::inside_uncertain_interval,
-                 value_name(ask, claim.value) + (ending ? " ended " : " began ") + (open ? in_words(when) : ending ? "on " + in_words(when) : "in " + date_words(claim)) +
-                     (open ? "; nothing closer is known" : "; the sources give no day"));
+                 value_name(ask, claim.value) + verb + (in ? "in " : "") + date + (open ? "; nothing closer is known" : "; the sources give no day"));
 }
 
 bool newer_start(const Claim* a, const Claim* b) {
@@ -180,6 +182,8 @@ void answer_one(Asking& ask, const std::vector<Claim>& all) {
     return true;
   });
   std::sort(yes.begin(), yes.end(), newer_start);
+  // What begins says more than what ends with it.
+  std::stable_partition(open.begin(), open.end(), [](const Claim* claim) { return !claim->end.stated; });
   for (const Claim* claim : open) {
     if (!claim->rivals.empty()) return conflict(ask, {claim});
     if (weak(*claim, yes)) continue;

@@ -1,0 +1,203 @@
+// Runs the stories: tests/stories/**/*.txt. A story is prose (# …), commands in YAML, and below ---- what happened.
+//   world pack | world small    loads the West Midlands model, or the small world, first
+//   at 2023-02-15 09:30         the clock (UTC) from here on
+//   as office:x member for body:x [under mandate words]
+//   one command: "take_position: {…}", or "ask: {subject: …, …}"
+// After every block the ledger is folded again from nothing, and from a snapshot: both must give the same state.
+// CONCORDAT_REWRITE=1 writes what happened into the files; the diff is the review.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "app/lines.h"
+#include "app/yaml_commands.h"
+#include "tests/support/world.h"
+
+namespace concordat::tests {
+namespace {
+
+class Story {
+ public:
+  std::string play(std::istream& in) {
+    std::string out, line, input;
+    bool expected = false;
+    while (std::getline(in, line)) {
+      if (line == "----") { out += line + "\n" + block(input); input.clear(); expected = true; continue; }
+      if (expected) { if (line.empty()) { out += "\n"; expected = false; } continue; }
+      out += line + "\n";
+      if (!line.starts_with('#')) input += line + "\n";
+    }
+    return out;
+  }
+
+ private:
+  void submit(v1::Command command, std::string* out) {
+    command.set_ledger("story");
+    if (const Status status = check(command); !status.ok()) { *out += "malformed: " + status.why() + "\n"; return; }
+    Prefetched prefetched;
+    const auto closed = closed_.find(matter_of(command));
+    if (closed != closed_.end()) prefetched = {true, closed->second};
+    v1::Commit one;
+    one.set_format(1);
+    one.set_ledger("story");
+    one.set_first_sequence(state_.last_sequence + 1);
+    one.mutable_stamp()->set_time_ms(now_ms_);
+    *one.mutable_actor() = command.actor();
+    for (const v1::Event& event : decide(state_, command, one.stamp(), prefetched)) {
+      if (event.has_matter_closed()) closed_[event.matter_closed().matter()] = event.matter_closed().outcome();
+      if (out != nullptr) *out += std::to_string(one.first_sequence() - base_ + static_cast<std::uint64_t>(one.events_size())) + " " + app::line_of(event) + "\n";
+      else EXPECT_FALSE(event.has_refused()) << app::line_of(event);
+      event.SerializeToString(one.add_events());
+    }
+    commits_.push_back(std::move(one));
+  }
+
+  void load(const std::string& world) {
+    std::vector<v1::Command> all;
+    if (world == "small") {
+      all = small_world("story");
+    } else {
+      std::vector<std::string> files;
+      for (const char* folder : {"deploy/west-midlands", "deploy/west-midlands/rules", "deploy/west-midlands/procedures"}) {
+        std::vector<std::string> some;
+        for (const auto& entry : std::filesystem::directory_iterator(source_path(folder)))
+          if (entry.path().extension() == ".yaml") some.push_back(std::string(folder) + "/" + entry.path().filename().string());
+        std::sort(some.begin(), some.end());
+        files.insert(files.end(), some.begin(), some.end());
+      }
+      all = pack(files, "story");
+    }
+    for (v1::Command& command : all) submit(std::move(command), nullptr);
+    base_ = state_.last_sequence;
+  }
+
+  std::string block(const std::string& input) {
+    std::stringstream lines(input);
+    std::string line, yaml, out;
+    while (std::getline(lines, line)) {
+      if (line.starts_with("world ")) load(line.substr(6));
+      else if (line.starts_with("at ")) now_ms_ = time_of(line.substr(3));
+      else if (line.starts_with("as ")) actor_ = actor_of(line.substr(3));
+      else if (line.starts_with("ask ")) out += ask(line.substr(4));
+      else if (!line.empty()) yaml += line + "\n";
+    }
+    if (!yaml.empty()) {
+      auto parsed = app::parse_commands(yaml, "story");
+      if (!parsed.ok()) {
+        out += "malformed: " + parsed.status().why() + "\n";
+      } else {
+        for (v1::Command& command : *parsed) {
+          if (!command.has_actor()) *command.mutable_actor() = actor_;
+          command.set_command_id("story/" + std::to_string(++commands_));
+          submit(std::move(command), &out);
+        }
+      }
+    }
+    fold_again();
+    return out;
+  }
+
+  // "team:t host 2023-01-01 [known 2022-01-01] [scope x]"
+  std::string ask(const std::string& words) {
+    std::stringstream in(words);
+    v1::Question question;
+    std::string subject, predicate, at, word;
+    in >> subject >> predicate >> at;
+    question.set_subject(subject);
+    question.set_predicate(predicate);
+    question.set_valid_at(at);
+    while (in >> word) {
+      std::string value;
+      in >> value;
+      if (word == "known") question.set_known_at(value);
+      if (word == "scope") question.set_scope(value);
+      if (word == "set") question.add_record_sets(value);
+      v1::Mode::Value mode = v1::Mode::arrangement;
+      if (word == "mode" && v1::Mode::Value_Parse(value, &mode)) question.set_mode(mode);
+    }
+    const v1::Answer answer = record::ask(state_.record, question);
+    std::string out = answer.sentence();
+    for (const int reason : answer.reasons()) out += " [" + v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason)) + "]";
+    for (const std::string& basis : answer.basis()) out += " (" + basis + ")";
+    return out + "\n";
+  }
+
+  void fold_again() {
+    State again;
+    for (const v1::Commit& one : commits_) ASSERT_TRUE(evolve(again, one).ok());
+    ASSERT_EQ(describe(again), describe(state_)) << "folding the ledger again gave another state";
+    const Snapshot snap = snapshot(state_);
+    State restored;
+    for (const v1::Commit& one : commits_) {
+      if (std::binary_search(snap.commits.begin(), snap.commits.end(), one.first_sequence())) { ASSERT_TRUE(restore(restored, snap, one).ok()); }
+    }
+    finish(restored, snap);
+    ASSERT_EQ(describe(restored), describe(state_)) << "the snapshot gave another state";
+  }
+
+  static std::int64_t time_of(const std::string& text) {
+    const auto day = record::parse_day(text.substr(0, 10));
+    EXPECT_TRUE(day.ok()) << text;
+    const int hour = std::stoi(text.substr(11, 2)), minute = std::stoi(text.substr(14, 2));
+    return (static_cast<std::int64_t>(day->count) * 24 + hour) * 3'600'000 + minute * 60'000;
+  }
+
+  static v1::Actor actor_of(const std::string& text) {
+    std::stringstream in(text);
+    v1::Actor actor;
+    std::string who, capacity, word;
+    in >> who >> capacity;
+    actor.set_who(who);
+    v1::Capacity::Value value = v1::Capacity::unset;
+    EXPECT_TRUE(capacity == "nothing" || v1::Capacity::Value_Parse(capacity, &value)) << capacity;
+    actor.set_capacity(value);
+    while (in >> word) {
+      if (word == "for") { in >> word; actor.set_on_behalf_of(word); }
+      if (word == "under") { std::getline(in, word); actor.set_mandate(word.substr(1)); }
+    }
+    return actor;
+  }
+
+  State state_;
+  std::vector<v1::Commit> commits_;
+  std::map<std::string, std::string> closed_;
+  v1::Actor actor_;
+  std::int64_t now_ms_ = 0;
+  std::uint64_t base_ = 0;
+  int commands_ = 0;
+};
+
+class Stories : public testing::TestWithParam<std::string> {};
+
+TEST_P(Stories, Happen) {
+  std::ifstream in(GetParam());
+  std::stringstream before;
+  before << in.rdbuf();
+  std::stringstream again(before.str());
+  const std::string now = Story().play(again);
+  if (std::getenv("CONCORDAT_REWRITE") != nullptr) std::ofstream(GetParam()) << now;
+  else EXPECT_EQ(before.str(), now) << GetParam();
+}
+
+std::vector<std::string> all_stories() {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("tests/stories")))
+    if (entry.path().extension() == ".txt") out.push_back(entry.path().string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& info) {
+  std::string name = std::filesystem::path(info.param).parent_path().filename().string() + "_" + std::filesystem::path(info.param).stem().string();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Stories, testing::ValuesIn(all_stories()), name_of);
+
+}  // namespace
+}  // namespace concordat::tests
