@@ -213,7 +213,7 @@ class EmbeddedLog final : public Log {
   Status read_until(std::uint64_t offset, std::vector<Frame>* out) {
     std::vector<Frame> ignored;
     while (at_ < offset)
-      if (Status status = read(out != nullptr ? out : &ignored); !status.ok()) return status;
+      if (Status status = read(out != nullptr ? out : &ignored, offset); !status.ok()) return status;
     CHECK(out != nullptr || ignored.empty(), "a roll never skips what was not read");
     return {};
   }

@@ -192,7 +192,7 @@ v1::Command random_command(std::mt19937_64& random, int n, const std::string& le
   v1::Command command;
   command.set_command_id("r" + std::to_string(n));
   command.set_ledger(ledger);
-  const std::string who = pick(random, letters), matter = "M" + std::to_string(random() % 12);
+  const std::string who = pick(random, letters), matter = "M" + std::to_string(random() % 9);
   command.mutable_actor()->set_who("office:" + who);
   command.mutable_actor()->set_capacity(v1::Capacity::member);
   command.mutable_actor()->set_on_behalf_of("body:" + who);
