@@ -112,6 +112,13 @@ class Running final : public Partition {
   void timers();
   void fail(const Status& status);
   bool regain();
+  bool stand_by(std::deque<Asked>& batch);
+  static void answer_all(std::deque<Asked>& batch, const Status& why) {
+    for (Asked& one : batch) one.replied(why);
+    batch.clear();
+  }
+  static void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+  bool stopping() const { std::lock_guard lock(mutex_); return stopping_; }
   void set_health(Status status) { std::lock_guard lock(mutex_); health_ = std::move(status); }
 
   Options options_;
@@ -131,6 +138,7 @@ class Running final : public Partition {
   // The partition's thread only.
   std::deque<InFlight> in_flight_;
   std::unordered_map<std::string, InFlight*> by_id_;   // Lookup only; nothing is decided in its order.
+  std::int64_t deposed_ms_ = 0;                        // When another instance took over; 0 = it did not.
   std::set<std::string> timers_tried_;
   std::vector<journal::Counted> counted_;
 };
@@ -205,6 +213,7 @@ void Running::handle(Asked asked) {
 Status Running::absorb(int wait_ms) {
   counted_.clear();
   const Status polled = journal_->poll(wait_ms, &counted_);
+  const bool deposed = polled.kind() == Status::Kind::kDeposed;   // Then the states are speculative: fail() recovers them.
   std::size_t mine = 0;
   for (const journal::Counted& one : counted_) {
     if (one.mine) {
@@ -216,6 +225,7 @@ Status Running::absorb(int wait_ms) {
     v1::Commit commit;
     if (!commit.ParseFromString(one.payload)) return Status::corrupt("offset " + std::to_string(one.offset) + ": expected a commit, but its bytes do not parse as one");
     if (commit.format() != 1) return Status::corrupt("offset " + std::to_string(one.offset) + ": expected commit format 1, but it is " + std::to_string(commit.format()) + "; a newer build wrote it");
+    if (deposed) continue;
     if (Status status = ledgers_.evolve(commit); !status.ok()) return status;
   }
   in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(mine));
@@ -226,7 +236,7 @@ Status Running::absorb(int wait_ms) {
     { std::lock_guard lock(mutex_); moved = moved_; }
     folded_.notify_all();
     if (moved) moved();
-    if (in_flight_.empty())
+    if (in_flight_.empty() && !deposed)
       if (Status status = ledgers_.take_snapshots(journal_->position(), options_.snapshot_every); !status.ok()) return status;
   }
   return polled;
@@ -258,12 +268,15 @@ void Running::timers() {
 // Everything speculative goes; whoever waits is told to ask again under the same id.
 void Running::fail(const Status& status) {
   leading_ = false;
+  deposed_ms_ = status.kind() == Status::Kind::kDeposed ? system_now_ms() : 0;
   set_health(status.kind() == Status::Kind::kCorrupt ? status : Status::unavailable(status.why()));
   const Status told = Status::unavailable(status.why() + "; it may or may not count: submit the same command id again");
   for (InFlight& one : in_flight_)
     for (Replied& replied : one.replied) replied(told);
   in_flight_.clear();
   by_id_.clear();
+  if (deposed_ms_ == 0) return;
+  if (Status recovered = ledgers_.recover(); !recovered.ok()) set_health(recovered);   // To follow, from what is confirmed.
 }
 
 // Leads again: recovers the states from the store, opens a reign, reads up to its own epoch frame.
@@ -276,30 +289,33 @@ bool Running::regain() {
   }
   if (!status.ok()) { fail(status); return false; }
   leading_ = !options_.read_only;
+  deposed_ms_ = 0;
   set_health({});
   return true;
+}
+
+// Not leading. After an outage: tries again. After another instance took over: follows it, and leads again only when a
+// command asks for it and the lease has passed, so that two instances do not snatch the lead from each other.
+bool Running::stand_by(std::deque<Asked>& batch) {
+  const Status why = health();
+  const std::int64_t since = system_now_ms() - deposed_ms_;
+  const bool follows = deposed_ms_ != 0;
+  if (why.kind() == Status::Kind::kCorrupt || stopping()) { answer_all(batch, why); pause(kIdleMs); return false; }
+  if (!follows) { answer_all(batch, why); pause(kRetryMs); return regain(); }
+  if (!batch.empty() && since >= options_.lease_ms) return regain();
+  answer_all(batch, why);
+  if (Status status = absorb(kIdleMs); !status.ok() && status.kind() != Status::Kind::kDeposed) fail(status);
+  return false;
 }
 
 void Running::loop() {
   bool able = true;
   for (;;) {
     std::deque<Asked> batch;
-    const bool busy = !in_flight_.empty();
-    take(&batch, busy || !able ? 0 : options_.read_only ? 0 : kIdleMs);
-    {
-      std::lock_guard lock(mutex_);
-      if (stopping_ && queue_.empty() && batch.empty() && in_flight_.empty()) return;
-      if (stopping_ && !able) { for (Asked& one : queue_) batch.push_back(std::move(one)); queue_.clear(); }
-    }
-    if (!able) {
-      const Status why = health();
-      for (Asked& one : batch) one.replied(why);
-      { std::lock_guard lock(mutex_); if (stopping_) return; }
-      if (why.kind() == Status::Kind::kCorrupt) { std::this_thread::sleep_for(std::chrono::milliseconds(kIdleMs)); continue; }
-      std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
-      able = regain();
-      continue;
-    }
+    take(&batch, able && in_flight_.empty() && !options_.read_only ? kIdleMs : 0);
+    if (stopping() && batch.empty() && in_flight_.empty()) return;
+    if (!able) able = stand_by(batch);
+    if (!able) { answer_all(batch, health()); continue; }
     for (Asked& one : batch) {
       if (leading_) handle(std::move(one));
       else one.replied(health());
@@ -308,7 +324,7 @@ void Running::loop() {
     const bool lost = !options_.read_only && !leading_;
     const Status status = lost ? Status() : absorb(options_.read_only ? kIdleMs : in_flight_.empty() ? 0 : kReadBackMs);
     if (!status.ok()) fail(status);
-    if (lost || !status.ok()) able = false;
+    able = !lost && status.ok();
   }
 }
 

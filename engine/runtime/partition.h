@@ -30,6 +30,7 @@ struct Options {
   std::size_t queue_max = 65536;              // More are answered kUnavailable at once.
   bool read_only = false;                     // A replica: follows and serves reads, leads never.
   std::uint64_t snapshot_every = 100000;      // Events between snapshots of the engine's state.
+  std::int64_t lease_ms = 1000;               // After a take-over by another instance: how long before this one may take the lead back.
   bool timers = true;                         // Submit DeadlineReached when due.
 };
 
