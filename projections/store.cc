@@ -296,6 +296,8 @@ rocksdb::Options options_of() {
   options.compression = rocksdb::kLZ4Compression;
   options.bottommost_compression = rocksdb::kZSTD;
   options.write_buffer_size = 64u << 20;
+  options.memtable_prefix_bloom_size_ratio = 0.1;   // Most look-ups of a command are for keys that are not there yet.
+  options.memtable_whole_key_filtering = true;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   rocksdb::BlockBasedTableOptions table;
