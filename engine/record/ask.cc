@@ -145,7 +145,7 @@ void uncertain(Asking& ask, const Claim& claim) {
   set_bounds(ask, decisive);
   const bool open = decisive.earliest == kAlways || decisive.latest == kNever;
   When when{decisive.earliest, decisive.latest, true, ""};
-  const char* verb = ending ? " ended " : claim.effective ? " began " : " is planned for ";
+  const char* verb = ending ? ": ended " : claim.effective ? ": began " : ": planned for ";
   const std::string date = open || ending ? in_words(when) : date_words(claim);
   const bool in = claim.effective && !date.starts_with("some day") && !date.starts_with("by ") && !date.starts_with("not ");
   not_determined(ask, open ? v1::Reason::bounded_only : v1::Reason::inside_uncertain_interval,

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""The program as a person meets it: help, errors that say what, where and what would be right, exit codes, JSON, serving."""
+import json, os, pathlib, resource, shutil, signal, subprocess, sys, tempfile, time
+
+root = pathlib.Path(__file__).resolve().parents[2]
+program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
+pack = root / "deploy" / "west-midlands"
+passed, failures = 0, []
+scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-app-"))
+
+def run(*arguments, data="data", text="", **more):
+    return subprocess.run([program, "--data", str(scratch / data), *arguments], input=text, capture_output=True, text=True, timeout=60, **more)
+
+def expect(name, result, code, *words):
+    global passed
+    told = result.stdout + result.stderr
+    missing = [w for w in words if w not in told]
+    if result.returncode == code and not missing: passed += 1
+    else: failures.append(f"{name}: exit {result.returncode} (expected {code}), missing {missing}\n{told[:1500]}")
+
+def truth(name, good, why=""):
+    global passed
+    if good: passed += 1
+    else: failures.append(f"{name}: {why}")
+
+try:
+    expect("overview", run(), 0, "system of record", "concordat init")
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers"]:
+        expect(f"help {command}", run(command, "--help"), 0, "Usage")
+    expect("version", run("--version"), 0, "concordat 0.")
+    expect("no such command", run("frobnicate"), 2)
+    expect("nothing there yet", run("matter", "list"), 1, "expected a data directory made by `concordat init`")
+    expect("submit before init", run("submit", "-", text="{command_id: x, close_item: {matter: x}}"), 1, "made by `concordat init`")
+    expect("init", run("init"), 0, "is ready")
+    expect("init again", run("init"), 0)
+    expect("init with another number of partitions", run("init", "--partitions", "3"), 2, "expected 1 partition(s)", "--partitions is 3")
+    expect("no ledger yet", run("matter", "list"), 1, "nothing has been submitted")
+
+    files = sorted(map(str, pack.glob("*.yaml"))) + sorted(map(str, (pack / "rules").glob("*.yaml"))) + sorted(map(str, (pack / "procedures").glob("*.yaml")))
+    expect("the pack", run("submit", "-q", *files), 0, "0 refused")
+    expect("the pack again", run("submit", "-q", *files), 0, "answered before")
+    expect("the play", run("submit", str(pack / "play" / "host.yaml")), 0, "HOST-2023 closed: enacted")
+    expect("the transfer", run("submit", str(pack / "play" / "pod.yaml")), 0, "POD-2023 closed: took_effect")
+    expect("the escalation", run("submit", str(pack / "play" / "escalation.yaml")), 3, "REFUSED", "wrong_route", "Head of function")
+
+    # ---- Reading ----
+    expect("register", run("decision", "list"), 0, "HOST-2023", "carried, enacted")
+    expect("decision", run("decision", "show", "HOST-2023"), 0, "Quorate: 6 people of 6 parties", "rests on an assumption", "Birmingham and Solihull ICB from 2023-03-01")
+    expect("explain", run("matter", "explain", "HOST-2023"), 0, "gate competence: yes", "001_5cdb3f67600fe999.txt:149", "at least 5 parties")
+    expect("transfer", run("transfer", "show", "POD-2023"), 0, "replanned for 2023-07", "took effect 2023-07-01", "staff, first plan")
+    expect("escalation", run("escalation", "show", "ESC-2023-2"), 0, "receipt: 2023-09-21, evidence: minute 4", "closed")
+    expect("open matters", run("matter", "list"), 0, "No open matters")
+    expect("all matters", run("matter", "list", "--all"), 0, "HOST-2023", "closed: enacted")
+    expect("model by name", run("model", "H&W ICB"), 0, "legal_status")
+    expect("vocabulary", run("vocabulary", "host"), 0, "host")
+    expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
+    asked = run("ask", "team:integrated-staff-hub", "host", "--at", "2023-03-15", "--format", "json")
+    answer = json.loads(asked.stdout)
+    truth("json answer", answer["determined"] and answer["values"] == [{"ref": "body:bsol"}] and any(u["fact"]["source"].get("matter") == "HOST-2023" for u in answer["used"]), asked.stdout[:400])
+    expect("not determined", run("ask", "POD", "commissioner", "--at", "2023-04-15", "--set", "seeds"), 0, "NOT DETERMINED", "inside_uncertain_interval", "2023-04-01..2023-04-30")
+    expect("missing document", run("ask", "body:joint-committee", "quorum", "--at", "2023-10-31"), 0, "missing_document")
+    expect("K14", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds"), 0, "conflicting_sources", ":130", ":93")
+    expect("superseded forecast", run("ask", "BSOL ICB", "legal_status", "--at", "2022-04-15", "--known", "2022-03-31"), 0, "shadow")
+    for line in run("watch", "--after", "1", "--format", "json").stdout.splitlines()[:5]: truth("watch json", "sequence" in json.loads(line))
+    expect("completion", run("completion", "bash"), 0, "complete -o default -F _concordat concordat")
+    truth("completion is bash", subprocess.run(["bash", "-n"], input=run("completion", "bash").stdout, text=True).returncode == 0)
+
+    # ---- A person's own fact, asked as of two dates ----
+    own = """
+- command_id: mine/doc
+  actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  register_document: {documents: [{id: minute-7, title: Minute 7, known: 2026-05-01, held: true}]}
+- command_id: mine/fact
+  actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  assert_facts: {facts: [{id: mine-1, subject: "area:csu-review", predicate: strategic_lead, value: {ref: "person:mark-axcell"}, from: 2026-06-01, standing: effective, source: {document: minute-7, place: "2", quote: Mark Axcell takes over}, known: 2026-05-01}]}
+"""
+    expect("own fact", run("submit", "-", text=own), 0, "2 accepted")
+    expect("own fact later", run("ask", "area:csu-review", "strategic_lead", "--at", "2026-07-01"), 0, "Mark Axcell, since 1 June 2026")
+    expect("own fact earlier", run("ask", "area:csu-review", "strategic_lead", "--at", "2025-01-01"), 0, "Simon Whitehouse")
+
+    # ---- Bad input ----
+    bad = lambda name, text, *words, code=2: expect(name, run("submit", "-", text=text), code, *words)
+    bad("malformed YAML", "a: [1,", "standard input:", "expected YAML or JSON")
+    bad("unknown field", "open_mater: {matter: X}", "standard input:1:1", "there is no field \"open_mater\"", "open_matter")
+    bad("two things at once", "{close_item: {matter: X}, enact: {matter: X}}", "expected one of close_item and enact")
+    bad("not an enum word", "{actor: {capacity: boss}, close_item: {matter: X}}", "actor.capacity", "expected one of", "member")
+    bad("not a number", "{expected: soon, close_item: {matter: X}}", "expected a whole number")
+    bad("impossible day", "{acted_on: 2023-02-30, close_item: {matter: X}}", "acted_on", "2023-02-30")
+    bad("too long an id", "{close_item: {matter: " + "x" * 80 + "}}", "close_item.matter", "1 to 64 characters")
+    bad("nothing to do", "{command_id: x}", "expected one thing to do")
+    expect("no such file", run("submit", "nowhere.yaml"), 2, "nowhere.yaml", "cannot be opened")
+    expect("bare tier", run("ask", "Tier 2", "name"), 2, "governance tier (gov:T2)", "specialised tier (spec:T2)")
+    expect("S&T is not guessed", run("ask", "S&T", "kind"), 2, "names are never guessed")
+    expect("no such word", run("ask", "body:cw", "boss"), 2, "expected a word of the vocabulary", "legal_status")
+    expect("no such day", run("ask", "body:cw", "kind", "--at", "31/01/2023"), 2, "YYYY-MM-DD")
+    expect("no such mode", run("ask", "body:cw", "kind", "--mode", "maybe"), 2, "arrangement, happened or expected")
+    expect("no such view", run("digest", "--view", "everything"), 2, "expected ledger, matters, record")
+    expect("other content under one id", run("submit", "-", text=own.replace("minute 7}", "minute 8}")), 2, "it was used for another command")
+
+    # ---- Rebuild, damage, a full disk, a second process ----
+    digest = run("digest").stdout
+    expect("rebuild one", run("rebuild", "--view", "decisions"), 0)
+    expect("rebuild all", run("rebuild"), 0, "rebuilt every view from the journal")
+    truth("digest after rebuild", run("digest").stdout == digest, digest)
+    shutil.copytree(scratch / "data", scratch / "damaged")
+    (scratch / "damaged" / "views" / "0" / "CURRENT").write_text("nonsense\n")
+    expect("damaged store", run("matter", "list", data="damaged"), 5, "concordat rebuild")
+    expect("damaged store mended", run("rebuild", data="damaged"), 0)
+    truth("digest after mending", run("digest", data="damaged").stdout == digest)
+    segment = scratch / "damaged" / "journal" / "0" / ("0" * 20 + ".log")
+    content = bytearray(segment.read_bytes()); content[5000] ^= 0x20; segment.write_bytes(content)
+    expect("damaged journal", run("submit", "-", text=own, data="damaged"), 5, "journal", "offset", "damaged")
+    limit = segment.stat().st_size
+    full = run("submit", "-", text="{actor: {who: x, capacity: member}, open_matter: {matter: FULL, procedure: escalation, title: " + "x" * 4000 + "}}",
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit + 200, limit + 200)))
+    expect("full disk", full, 4, "too large")
+    expect("after the full disk", run("submit", "-", text="{command_id: after-full, actor: {who: x, capacity: member}, withdraw_matter: {matter: FULL, reason: r}}"), 3, "matter_not_found")
+
+    server = subprocess.Popen([program, "--data", str(scratch / "data"), "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    truth("serving", server.stdout.readline().startswith("ready on 127.0.0.1:"))
+    expect("reading beside a server", run("decision", "list"), 0, "HOST-2023")
+    expect("a second writer", run("submit", "-", text=own), 4, "another process", "lock")
+    server.send_signal(signal.SIGTERM)
+    server.wait(10)
+    truth("drained", server.returncode == 0 and "stopped" in server.stdout.read())
+    expect("listening to the world", run("serve", "--listen", "0.0.0.0:0"), 2, "expected a loopback address")
+    expect("no broker", run("init", "--kafka", "127.0.0.1:1", data="kafka"), 4, "kafka at 127.0.0.1:1", "is a broker running there?")
+
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP")
+    if bootstrap:
+        kafka = ["--kafka", bootstrap, "--topic", f"cli-{os.getpid()}"]
+        expect("init on Kafka", run(*kafka, "init", data="k"), 0)
+        expect("pack on Kafka", run(*kafka, "submit", "-q", *files, data="k"), 0, "0 refused")
+        expect("play on Kafka", run(*kafka, "submit", str(pack / "play" / "host.yaml"), data="k"), 0, "enacted")
+        before = run("digest", data="k").stdout
+        expect("rebuild from Kafka", run(*kafka, "rebuild", data="k"), 0)
+        truth("digest from Kafka", run("digest", data="k").stdout == before)
+        expect("wrong journal", run("submit", "-", text=own, data="k"), 2, "since its journal is on Kafka")
+finally:
+    shutil.rmtree(scratch, ignore_errors=True)
+
+for message in failures: print("FAILED", message)
+print(f"app: {passed} passed, {len(failures)} failed" + ("" if os.environ.get("KAFKA_BOOTSTRAP") else ", 1 skipped"))
+if not os.environ.get("KAFKA_BOOTSTRAP"): print("SKIPPED: the program on Kafka (KAFKA_BOOTSTRAP is not set)", file=sys.stderr)
+sys.exit(1 if failures else 0)
