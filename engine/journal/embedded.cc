@@ -1,5 +1,6 @@
 // The log on disk: one append-only file per segment, named by the offset of its first frame; each frame as
-// length u32 (big-endian) · bytes. A group of appends is written and fsynced when poll is next called.
+// length u32 (big-endian) · bytes. A group of appends is written and fsynced when poll is next called; then the mark
+// (embedded_mark.h) moves: readers beside the writer go as far as it, and nothing below it may be missing or damaged.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "engine/journal/embedded_mark.h"
 #include "engine/journal/frame.h"
 #include "engine/journal/journal.h"
 
@@ -20,7 +22,7 @@ namespace concordat::journal {
 namespace {
 
 constexpr std::uint32_t kFrameMax = 1'000'000;
-constexpr std::size_t kReadAtOnce = 1u << 20;
+constexpr std::size_t kReadAtOnce = 8u << 20;
 
 class File {                              // Owns a file descriptor.
  public:
@@ -59,6 +61,10 @@ class EmbeddedLog final : public Log {
  public:
   explicit EmbeddedLog(EmbeddedOptions options) : options_(std::move(options)) {}
 
+  ~EmbeddedLog() override {            // Without `sync`, closing makes durable what was written.
+    if (!options_.sync && tail_.open() && ::fdatasync(tail_.get()) == 0) (void)write_mark(mark_.get(), mark(true));
+  }
+
   Status open(std::uint64_t offset) {
     std::error_code error;
     if (!options_.read_only) std::filesystem::create_directories(options_.directory, error);
@@ -68,6 +74,7 @@ class EmbeddedLog final : public Log {
     auto all = segments(options_.directory);
     if (!all.ok()) return all.status();
     segments_ = *std::move(all);
+    mark_ = File(::open((options_.directory + "/mark").c_str(), (options_.read_only ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC, 0644));
     if (!options_.read_only)
       if (Status status = mend_tail(); !status.ok()) return status;
     return seek(offset);
@@ -79,15 +86,15 @@ class EmbeddedLog final : public Log {
     const auto size = static_cast<std::uint32_t>(frame.size());
     for (int i = 3; i >= 0; --i) unwritten_.push_back(static_cast<char>(size >> (8 * i)));
     unwritten_.append(frame);
-    ++unwritten_frames_;
     return {};
   }
 
   Status poll(int wait_ms, std::vector<Frame>* out) override {
-    if (unwritten_frames_ > 0) return flush(out);
     const std::size_t before = out->size();
+    if (!unwritten_.empty())
+      if (Status status = flush(out); !status.ok() || out->size() > before) return status;
     for (int waited = 0;; ++waited) {
-      if (Status status = read(out); !status.ok()) return status;
+      if (Status status = read(out, durable_end()); !status.ok()) return status;
       if (out->size() > before || waited >= wait_ms) return {};
       if (!options_.read_only) {            // Nobody else writes: nothing can come.
         std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
@@ -100,17 +107,12 @@ class EmbeddedLog final : public Log {
   std::uint32_t frame_bytes_max() const override { return kFrameMax; }
 
   Result<std::uint64_t> end() override {
-    if (!options_.read_only) return end_;
-    std::vector<Frame> ahead;
-    EmbeddedLog reader(options_);
-    if (Status status = reader.open(at_); !status.ok()) return status;
-    std::uint64_t last = at_;
-    for (bool more = true; more; ahead.clear()) {
-      if (Status status = reader.read(&ahead); !status.ok()) return status;
-      more = !ahead.empty();
-      if (more) last = ahead.back().offset + 1;
-    }
-    return last;
+    return durable_end();
+  }
+
+  std::string place(std::uint64_t offset) const override {
+    const auto after = std::upper_bound(segments_.begin(), segments_.end(), offset);
+    return "journal " + (after == segments_.begin() ? options_.directory : path(*std::prev(after)));
   }
 
  private:
@@ -129,40 +131,84 @@ class EmbeddedLog final : public Log {
     return {};
   }
 
-  // Walks the last segment: whatever a crash left half-written at its very end is cut off. It was never acknowledged.
+  // A reader beside the writer goes as far as the mark; while there is none, nothing is durable yet.
+  std::uint64_t durable_end() {
+    if (!options_.read_only) return end_;
+    if (!mark_.open()) mark_ = File(::open((options_.directory + "/mark").c_str(), O_RDONLY | O_CLOEXEC));
+    if (const auto now = read_mark(mark_.get())) end_ = now->end;
+    return end_;
+  }
+
+  Mark mark(bool synced) const { return {.end = end_, .segment = segments_.back(), .bytes = tail_bytes_, .synced = synced}; }
+
+  Status move_mark() {
+    return write_mark(mark_.get(), mark(options_.sync)) ? Status() : Status::unavailable("journal " + options_.directory + "/mark: could not be written: " + why());
+  }
+
+  // Walks the last segment: what a crash left half-written behind the mark is cut off. It was never acknowledged.
   Status mend_tail() {
+    if (!mark_.open()) return Status::unavailable("journal " + options_.directory + "/mark: " + why());
     if (segments_.empty()) segments_.push_back(0);
     const std::string name = path(segments_.back());
-    File file(::open(name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    if (!file.open()) return Status::unavailable("journal " + name + ": " + why());
+    tail_ = File(::open(name.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (!tail_.open()) return Status::unavailable("journal " + name + ": " + why());
+    std::string bytes;
+    if (!read_whole(tail_.get(), &bytes)) return Status::unavailable("journal " + name + ": " + why());
+    std::uint64_t good = 0;
+    end_ = segments_.back() + sound_frames(bytes, segments_.back(), &good);
+    if (Status status = check_mark(bytes, good); !status.ok()) return status;
+    if (good < bytes.size() && ::ftruncate(tail_.get(), static_cast<off_t>(good)) != 0) return Status::unavailable("journal " + name + ": " + why());
+    if (options_.sync && (::fdatasync(tail_.get()) != 0 || !sync_directory())) return Status::unavailable("journal " + name + " could not be made durable: " + why());
+    tail_bytes_ = good;
+    return move_mark();
+  }
+
+  static bool read_whole(int fd, std::string* bytes) {
     struct ::stat info {};
-    ::fstat(file.get(), &info);
-    std::uint64_t good = 0, frames = 0;
-    std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
-    for (std::size_t got = 0; got < bytes.size();) {
-      const ssize_t n = ::pread(file.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
-      if (n <= 0) return Status::unavailable("journal " + name + ": " + why());
+    if (::fstat(fd, &info) != 0) return false;
+    bytes->resize(static_cast<std::size_t>(info.st_size));
+    for (std::size_t got = 0; got < bytes->size();) {
+      const ssize_t n = ::pread(fd, bytes->data() + got, bytes->size() - got, static_cast<off_t>(got));
+      if (n <= 0) return false;
       got += static_cast<std::size_t>(n);
     }
-    for (std::size_t at = 0; at + 4 <= bytes.size();) {
-      const std::size_t size = length(bytes, at);
-      const bool whole = size <= kFrameMax && at + 4 + size <= bytes.size();
-      const bool sound = whole && parse_frame(std::string_view(bytes).substr(at + 4, size), segments_.back() + frames).ok();
-      if (!sound) {
-        // A torn write can only be the last thing in the file; bad bytes with a sound frame behind them are damage.
-        if (whole && at + 4 + size < bytes.size())
-          return Status::corrupt("journal " + name + ", byte " + std::to_string(at) + " (offset " + std::to_string(segments_.back() + frames) + "): expected a sound frame, but its bytes are damaged");
-        break;
-      }
-      at += 4 + size;
-      good = at;
-      ++frames;
+    return true;
+  }
+
+  static std::uint64_t sound_frames(const std::string& bytes, std::uint64_t first, std::uint64_t* good) {
+    std::uint64_t frames = 0;
+    for (*good = 0; *good + 4 <= bytes.size(); ++frames) {
+      const std::size_t size = length(bytes, *good);
+      const bool whole = size <= kFrameMax && *good + 4 + size <= bytes.size();
+      if (!whole || !parse_frame(std::string_view(bytes).substr(*good + 4, size), first + frames).ok()) break;
+      *good += 4 + size;
     }
-    if (good < bytes.size() && ::ftruncate(file.get(), static_cast<off_t>(good)) != 0) return Status::unavailable("journal " + name + ": " + why());
-    tail_ = std::move(file);
-    tail_bytes_ = good;
-    end_ = segments_.back() + frames;
-    return {};
+    return frames;
+  }
+
+  // A crash tears only what is behind the mark. Below it every byte was acknowledged: what is missing or bad there is damage.
+  Status check_mark(const std::string& bytes, std::uint64_t good) const {
+    const auto durable = read_mark(mark_.get());
+    const std::uint64_t last = segments_.back();
+    const std::string name = path(last);
+    if (!durable) {                    // Lost: then a bad frame is a torn one only if nothing stands behind it.
+      const std::size_t size = good + 4 <= bytes.size() ? length(bytes, good) : 0;
+      return good + 4 + size < bytes.size() && size <= kFrameMax ? damaged(name, good) : Status();
+    }
+    if (!durable->synced) return {};   // A power failure may have taken what was marked, as whoever turned fsync off accepted.
+    if (durable->segment > last) return Status::corrupt("journal " + path(durable->segment) + ": expected this segment, since " + options_.directory + "/mark names it, but it is missing");
+    if (durable->segment < last || good >= durable->bytes) return {};
+    if (good < bytes.size()) return damaged(name, good);
+    return Status::corrupt("journal " + name + ": expected at least " + std::to_string(durable->bytes) + " bytes, which were acknowledged, but it has " + std::to_string(bytes.size()));
+  }
+
+  Status damaged(const std::string& name, std::uint64_t at) const {
+    return Status::corrupt("journal " + name + ", byte " + std::to_string(at) + " (offset " + std::to_string(end_) + "): expected a sound frame, but its bytes are damaged; restore this file from a copy");
+  }
+
+  bool sync_directory() const {
+    const File directory(::open(options_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return directory.open() && ::fsync(directory.get()) == 0;
   }
 
   Status flush(std::vector<Frame>* out) {
@@ -175,18 +221,18 @@ class EmbeddedLog final : public Log {
       done += static_cast<std::size_t>(n);
     }
     if (options_.sync && ::fdatasync(tail_.get()) != 0) return give_up("could not be made durable: " + why());
-    // What is durable now is read back from memory; the reader stands at its beginning.
-    if (Status status = read_until(end_, out); !status.ok()) return status;
-    for (std::size_t at = 0; at < unwritten_.size();) {
-      const std::size_t size = length(unwritten_, at);
-      out->push_back({end_++, unwritten_.substr(at + 4, size)});
-      at += 4 + size;
-    }
+    const std::uint64_t before = end_;
+    for (std::size_t at = 0; at < unwritten_.size(); at += 4 + length(unwritten_, at)) ++end_;
     tail_bytes_ += unwritten_.size();
-    read_at_ += unwritten_.size();
-    at_ = end_;
+    if (Status status = move_mark(); !status.ok()) return status;
+    if (at_ == before) {                  // The reader is up to date: what is durable now is served from memory.
+      if (segment_ + 1 < segments_.size())
+        if (Status status = open_segment(segments_.size() - 1); !status.ok()) return status;
+      for (std::size_t at = 0; at < unwritten_.size(); at += 4 + length(unwritten_, at))
+        out->push_back({at_++, unwritten_.substr(at + 4, length(unwritten_, at))});
+      read_at_ += unwritten_.size();
+    }
     unwritten_.clear();
-    unwritten_frames_ = 0;
     return {};
   }
 
@@ -194,27 +240,16 @@ class EmbeddedLog final : public Log {
   Status give_up(const std::string& reason) {
     const bool back = ::ftruncate(tail_.get(), static_cast<off_t>(tail_bytes_)) == 0;
     unwritten_.clear();
-    unwritten_frames_ = 0;
     return Status::unavailable("journal " + path(segments_.back()) + " " + reason + (back ? "; nothing of it was kept" : ""));
   }
 
   Status roll() {
     File next(::open(path(end_).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (!next.open()) return Status::unavailable("journal " + path(end_) + ": " + why());
-    if (Status status = read_until(end_, nullptr); !status.ok()) return status;
     tail_ = std::move(next);
     tail_bytes_ = 0;
     segments_.push_back(end_);
-    File directory(::open(options_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (options_.sync && directory.open()) ::fsync(directory.get());
-    return at_ == end_ ? seek(end_) : Status();
-  }
-
-  Status read_until(std::uint64_t offset, std::vector<Frame>* out) {
-    std::vector<Frame> ignored;
-    while (at_ < offset)
-      if (Status status = read(out != nullptr ? out : &ignored, offset); !status.ok()) return status;
-    CHECK(out != nullptr || ignored.empty(), "a roll never skips what was not read");
+    if (options_.sync && !sync_directory()) return Status::unavailable("journal " + options_.directory + ": could not be made durable: " + why());
     return {};
   }
 
@@ -226,6 +261,7 @@ class EmbeddedLog final : public Log {
     std::vector<Frame> skipped;
     while (at_ < offset) {
       const std::uint64_t before = at_;
+      skipped.clear();
       if (Status status = read(&skipped, offset); !status.ok()) return status;
       if (at_ == before)
         return Status::corrupt("journal " + options_.directory + ": expected to go on at offset " + std::to_string(offset) + ", but it ends at " + std::to_string(before) + "; the views are ahead of it: was it replaced?");
@@ -243,7 +279,8 @@ class EmbeddedLog final : public Log {
   }
 
   // Reads whole frames, at most about a megabyte, but not past `until`; goes on to the next segment at the end of one.
-  Status read(std::vector<Frame>* out, std::uint64_t until = ~0ull) {
+  Status read(std::vector<Frame>* out, std::uint64_t until) {
+    if (at_ >= until) return {};
     if (!reader_.open()) {
       auto all = segments(options_.directory);
       if (!all.ok() || all->empty()) return all.ok() ? Status() : all.status();
@@ -285,13 +322,12 @@ class EmbeddedLog final : public Log {
   }
 
   EmbeddedOptions options_;
-  File lock_, tail_, reader_;
+  File lock_, mark_, tail_, reader_;
   std::vector<std::uint64_t> segments_;     // First offsets, rising.
-  std::uint64_t end_ = 0, tail_bytes_ = 0;  // Of the writer.
+  std::uint64_t end_ = 0, tail_bytes_ = 0;  // Of the writer; of a reader, `end_` is the mark's.
   std::size_t segment_ = 0;                 // Of the reader.
   std::uint64_t at_ = 0, read_at_ = 0;      // Next offset, and its byte in the segment.
   std::string unwritten_, buffer_;
-  std::size_t unwritten_frames_ = 0;
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ class FaultyLog final : public Log {
   }
 
   std::uint32_t frame_bytes_max() const override { return kFrameMax; }
+  std::string place(std::uint64_t) const override { return "journal in memory"; }
   Result<std::uint64_t> end() override { std::lock_guard lock(disk_->mutex); return static_cast<std::uint64_t>(disk_->frames.size()); }
 
  private:

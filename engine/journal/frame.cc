@@ -23,7 +23,7 @@ std::uint32_t checksum(std::string_view head, std::string_view payload) {
 }
 
 Status corrupt(std::uint64_t offset, const std::string& but) {
-  return Status::corrupt("journal offset " + std::to_string(offset) + ": expected a frame of format 1, but " + but);
+  return Status::corrupt("offset " + std::to_string(offset) + ": expected a frame of format 1, but " + but);
 }
 
 }  // namespace

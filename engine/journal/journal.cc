@@ -11,11 +11,12 @@ struct Journal::Memory {
   std::string pending_nonce;         // Of an own epoch frame not read back yet.
   bool leads = false;
   std::uint64_t appended = 0;        // Number of the last commit handed over in this reign.
+  std::uint32_t frame_bytes_max;
   Status broken;                     // Corruption is final.
   std::vector<Frame> frames;
   std::string scratch;
 
-  Memory(OpenLog open, std::unique_ptr<Log> first, const Position& from) : open_log(std::move(open)), log(std::move(first)), chain(from) {}
+  Memory(OpenLog open, std::unique_ptr<Log> first, const Position& from) : open_log(std::move(open)), log(std::move(first)), chain(from), frame_bytes_max(log->frame_bytes_max()) {}
 
   Status ensure_open() {
     if (!broken.ok()) return broken;
@@ -82,10 +83,10 @@ Status Journal::poll(int wait_ms, std::vector<Counted>* out) {
   if (Status status = m.ensure_open(); !status.ok()) return status;
   m.frames.clear();
   const Status polled = m.log->poll(wait_ms, &m.frames);
-  bool deposed = false;
+  bool deposed = false, broken = false;
   for (Frame& frame : m.frames) {
     const auto parsed = parse_frame(frame.bytes, frame.offset);
-    if (!parsed.ok()) return m.failed(parsed.status());
+    if (!parsed.ok()) return m.failed(Status::corrupt(m.log->place(frame.offset) + ", " + parsed.status().why()));
     if (m.chain.admit(*parsed, frame.offset)) {
       frame.bytes.erase(0, kFrameHead);
       out->push_back({m.chain.position(), frame.offset, m.leads, std::move(frame.bytes)});
@@ -93,10 +94,15 @@ Status Journal::poll(int wait_ms, std::vector<Counted>* out) {
       const bool own = !m.pending_nonce.empty() && parsed->payload == m.pending_nonce;
       deposed = deposed || (m.leads && !own);
       if (m.leads && !own) m.lose();
-      if (own) { m.leads = true; m.appended = 0; m.pending_nonce.clear(); deposed = false; }
+      if (own) { m.leads = true; m.appended = 0; m.pending_nonce.clear(); deposed = broken = false; }
+    } else {
+      const Position& at = m.chain.position();
+      broken = broken || (m.leads && parsed->epoch == at.epoch && parsed->number > at.number + 1);
     }
   }
   if (!polled.ok()) return m.failed(polled);
+  // Nothing after a hole in the own reign would ever count, for anybody: only a new reign helps.
+  if (broken && m.leads) return m.failed(Status::unavailable(m.log->place(m.chain.position().offset) + ": commit " + std::to_string(m.chain.position().number + 1) + " of this reign was lost on the way"));
   if (deposed) return Status::deposed("another writer has opened a newer reign (epoch " + std::to_string(m.chain.position().epoch) + ")");
   return {};
 }
@@ -106,6 +112,6 @@ Result<std::uint64_t> Journal::end() {
   return memory_->log->end();
 }
 
-std::uint32_t Journal::payload_bytes_max() const { return memory_->log ? memory_->log->frame_bytes_max() - static_cast<std::uint32_t>(kFrameHead) : 0; }
+std::uint32_t Journal::payload_bytes_max() const { return memory_->frame_bytes_max - static_cast<std::uint32_t>(kFrameHead); }
 
 }  // namespace concordat::journal

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kFrameMax = 1'000'000;      // Below the broker's usual 1048588 with room for the record's own head.
 constexpr int kMetadataMs = 10'000;
-constexpr std::size_t kConsumeMax = 8192;
+constexpr std::size_t kConsumeMax = 65536;
 
 struct CloseKafka { void operator()(rd_kafka_t* handle) const noexcept { rd_kafka_destroy(handle); } };
 struct CloseTopic { void operator()(rd_kafka_topic_t* topic) const noexcept { rd_kafka_topic_destroy(topic); } };
@@ -148,6 +148,10 @@ class KafkaLog final : public Log {
 
   std::uint32_t frame_bytes_max() const override { return kFrameMax; }
 
+  std::string place(std::uint64_t) const override {
+    return "kafka at " + options_.bootstrap + ", topic " + options_.topic + ", partition " + std::to_string(options_.partition);
+  }
+
   Result<std::uint64_t> end() override {
     std::int64_t low = 0, high = 0;
     if (Status status = bounds(&low, &high); !status.ok()) return status;
@@ -155,9 +159,7 @@ class KafkaLog final : public Log {
   }
 
  private:
-  Status away(const std::string& what) const {
-    return Status::unavailable("kafka at " + options_.bootstrap + ", topic " + options_.topic + ", partition " + std::to_string(options_.partition) + ": " + what);
-  }
+  Status away(const std::string& what) const { return Status::unavailable(place(at_) + ": " + what); }
 
   Status bounds(std::int64_t* low, std::int64_t* high) {
     const auto error = rd_kafka_query_watermark_offsets(consumer_.get(), options_.topic.c_str(), options_.partition, low, high, kMetadataMs);
@@ -216,6 +218,18 @@ OpenLog kafka_log(KafkaOptions options) {
   };
 }
 
+// A ledger's place is computed from the number of partitions: it must be the same for everybody, for ever.
+static Status check_partitions(rd_kafka_t* client, const std::string& name, std::int32_t wanted) {
+  Topic topic(rd_kafka_topic_new(client, name.c_str(), nullptr));
+  const struct rd_kafka_metadata* metadata = nullptr;
+  const auto error = rd_kafka_metadata(client, 0, topic.get(), &metadata, kMetadataMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Status::unavailable("topic " + name + ": " + rd_kafka_err2str(error));
+  const int there = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+  rd_kafka_metadata_destroy(metadata);
+  if (there == wanted) return {};
+  return Status::invalid("topic " + name + ": expected " + std::to_string(wanted) + " partitions, but it exists with " + std::to_string(there) + "; give that number or another topic");
+}
+
 Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas) {
   auto client = make(RD_KAFKA_PRODUCER, bootstrap, {}, nullptr);
   if (!client.ok()) return client.status();
@@ -237,7 +251,8 @@ Status create_topic(const std::string& bootstrap, const std::string& topic, std:
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto error = rd_kafka_topic_result_error(results[i]);
-    if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS || error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return check_partitions(client->get(), topic, partitions);
     return Status::unavailable("topic " + topic + ": " + rd_kafka_topic_result_error_string(results[i]));
   }
   return {};

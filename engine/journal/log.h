@@ -34,6 +34,7 @@ class Log {
   virtual std::uint32_t frame_bytes_max() const = 0;      // Larger frames are refused by append with kInvalid.
   // Frames the log holds now, as an offset one past the last; for progress and for "caught up".
   virtual Result<std::uint64_t> end() = 0;
+  virtual std::string place(std::uint64_t offset) const = 0;   // Where that offset stands, for people: a file, a topic.
 };
 
 // Opens the log of one partition for reading from `offset` (0 = the beginning) and appending.

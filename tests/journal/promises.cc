@@ -1,5 +1,6 @@
 // What every journal promises, tested by one suite against all of them: embedded, faulty (without faults), Kafka.
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <random>
 
+#include "engine/journal/embedded_mark.h"
 #include "engine/journal/frame.h"
 #include "engine/journal/journal.h"
 
@@ -149,6 +151,7 @@ TEST_P(Promises, TooLargeIsRefusedAndNothingHappened) {
   const Status status = writer->append(std::string(2'000'000, 'x'));
   EXPECT_EQ(status.kind(), Status::Kind::kInvalid);
   EXPECT_NE(status.why().find("1000000"), std::string::npos) << status.why();
+  EXPECT_EQ(writer->append(std::string(writer->payload_bytes_max() + 1, 'x')).kind(), Status::Kind::kInvalid);
   ASSERT_TRUE(writer->leading());
   ASSERT_TRUE(writer->append("small").ok());
   std::vector<Counted> all;
@@ -205,6 +208,29 @@ TEST_P(Promises, AHoleADuplicateAndAReorderingAreIgnoredUntilTheNextReign) {
   EXPECT_EQ(all.front().payload, "goes on");
 }
 
+// Whoever knows the epoch can forge a hole: what the leader appends behind it counts for nobody, so its reign must end.
+TEST_P(Contended, AHoleInTheOwnReignEndsItAndANewOneGoesOn) {
+  auto writer = leader();
+  {
+    auto raw = place_.open(writer->position().offset);
+    std::string bytes;
+    write_frame(FrameKind::kCommit, writer->position().epoch, 2, "two, but one never came", &bytes);
+    ASSERT_TRUE(raw.ok() && (*raw)->append(bytes).ok());
+    std::vector<Frame> frames;
+    for (int i = 0; i < 100 && frames.empty(); ++i) ASSERT_TRUE((*raw)->poll(50, &frames).ok());
+  }
+  std::vector<Counted> all;
+  Status told;
+  for (int i = 0; i < 100 && told.ok(); ++i) told = writer->poll(20, &all);
+  EXPECT_EQ(told.kind(), Status::Kind::kUnavailable) << told.why();
+  EXPECT_FALSE(writer->leading());
+  ASSERT_TRUE(writer->lead(fresh("nonce")).ok());
+  for (int i = 0; i < 100 && !writer->leading(); ++i) ASSERT_TRUE(writer->poll(20, &all).ok());
+  ASSERT_TRUE(writer->append("goes on").ok());
+  read(*writer, 1, &all);
+  EXPECT_EQ(payloads(all), std::vector<std::string>{"goes on"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Journals, Contended, testing::Values("faulty", "kafka"), [](const auto& one) { return one.param; });
 INSTANTIATE_TEST_SUITE_P(Journals, Promises, testing::Values("embedded", "faulty", "kafka"), [](const auto& one) { return one.param; });
 
@@ -214,6 +240,25 @@ struct Files {
   std::string directory = std::filesystem::temp_directory_path().string() + "/" + fresh("embedded");
   ~Files() { std::filesystem::remove_all(directory); }
   std::string segment() const { return directory + "/00000000000000000000.log"; }
+  std::string bytes() const {
+    std::ifstream in(segment(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  void put(const std::string& bytes) const { std::ofstream(segment(), std::ios::binary) << bytes; }
+  // As a crash leaves it: the last commit was being written and is not durable.
+  void mark_before_the_last(const std::string& where, std::uint64_t length) const {
+    const int mark = ::open((where + "/mark").c_str(), O_RDWR);
+    const auto all = read_mark(mark);
+    ASSERT_TRUE(all && write_mark(mark, {.end = all->end - 1, .segment = 0, .bytes = length}));
+    ::close(mark);
+  }
+  Result<std::size_t> count() const {      // Of the commits that a writer finds.
+    auto journal = Journal::open(embedded_log({.directory = directory}), {});
+    if (!journal.ok()) return journal.status();
+    std::vector<Counted> all;
+    if (Status status = (*journal)->poll(0, &all); !status.ok()) return status;
+    return all.size();
+  }
   void write(int commits) const {
     auto journal = Journal::open(embedded_log({.directory = directory}), {});
     ASSERT_TRUE(journal.ok());
@@ -236,6 +281,7 @@ TEST(Embedded, ATornTailIsCutOffWhereverItTore) {
     std::filesystem::remove_all(copy);
     std::filesystem::copy(files.directory, copy);
     std::filesystem::resize_file(copy + "/00000000000000000000.log", whole - cut);
+    files.mark_before_the_last(copy, whole - last);
     auto journal = Journal::open(embedded_log({.directory = copy}), {});
     ASSERT_TRUE(journal.ok()) << "cut " << cut << ": " << journal.status().why();
     std::vector<Counted> all;
@@ -257,6 +303,76 @@ TEST(Embedded, DamageBeforeTheTailIsToldWithFileAndPlace) {
   ASSERT_FALSE(journal.ok());
   EXPECT_EQ(journal.status().kind(), Status::Kind::kCorrupt);
   EXPECT_NE(journal.status().why().find(files.segment()), std::string::npos) << journal.status().why();
+}
+
+TEST(Embedded, NoFlippedBitGoesUnnoticed) {
+  Files files;
+  files.write(4);
+  const std::string good = files.bytes();
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ (1 << at % 8));
+    files.put(bad);
+    const auto found = files.count();
+    ASSERT_FALSE(found.ok()) << "byte " << at << ": it found " << *found << " commits";
+    EXPECT_EQ(found.status().kind(), Status::Kind::kCorrupt) << found.status().why();
+    EXPECT_NE(found.status().why().find(files.segment()), std::string::npos) << found.status().why();
+    ASSERT_EQ(files.bytes(), bad) << "damage is never cut off";
+  }
+  files.put(good);
+  EXPECT_EQ(*files.count(), 4u);
+}
+
+TEST(Embedded, MissingAcknowledgedBytesAreNotATornTail) {
+  Files files;
+  files.write(4);
+  const std::string good = files.bytes();
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    files.put(good.substr(0, size));
+    const auto found = files.count();
+    ASSERT_FALSE(found.ok()) << "cut to " << size;
+    EXPECT_EQ(found.status().kind(), Status::Kind::kCorrupt) << found.status().why();
+  }
+}
+
+TEST(Embedded, AReaderBesideTheWriterSeesOnlyWhatIsDurableAndFollowsIntoNewSegments) {
+  Files files;
+  const auto log = [&](bool read_only) { return embedded_log({.directory = files.directory, .read_only = read_only, .segment_bytes = 300}); };
+  auto writer = *Journal::open(log(false), {});
+  auto reader = *Journal::open(log(true), {});
+  ASSERT_TRUE(writer->lead("n").ok());
+  std::vector<Counted> mine, theirs;
+  for (int i = 0; i < 60; ++i) {
+    if (writer->leading()) { ASSERT_TRUE(writer->append("commit " + std::to_string(i)).ok()); }
+    ASSERT_TRUE(reader->poll(0, &theirs).ok());
+    EXPECT_EQ(theirs.size(), mine.size()) << "neither less nor more than was read back";
+    ASSERT_TRUE(writer->poll(0, &mine).ok());
+    ASSERT_TRUE(reader->poll(0, &theirs).ok());
+    EXPECT_EQ(*reader->end(), *writer->end());
+  }
+  ASSERT_EQ(mine.size(), 59u);
+  ASSERT_EQ(theirs.size(), 59u);
+  for (std::size_t i = 0; i < mine.size(); ++i) EXPECT_EQ(mine[i].payload, theirs[i].payload);
+  EXPECT_TRUE(std::filesystem::exists(files.directory + "/" + "00000000000000000000.log"));
+  EXPECT_GT(std::distance(std::filesystem::directory_iterator(files.directory), {}), 6) << "several segments, the lock, the mark";
+  Status stale = Journal::open(log(true), {.offset = 1000, .epoch = 1, .number = 999}).status();
+  EXPECT_EQ(stale.kind(), Status::Kind::kCorrupt) << "a reader ahead of the journal";
+}
+
+TEST(Embedded, ALeaderThatHasNotReadTheOldTailYetGetsItFirstAcrossSegments) {
+  Files files;
+  const auto log = embedded_log({.directory = files.directory, .segment_bytes = 300});
+  std::vector<Counted> first, second;
+  for (auto* out : {&first, &second}) {
+    auto journal = *Journal::open(log, {});
+    ASSERT_TRUE(journal->lead(out == &first ? "a" : "b").ok());
+    for (int i = 0; i < 100 && !journal->leading(); ++i) ASSERT_TRUE(journal->poll(0, out).ok());
+    for (int i = 0; i < 20; ++i) { ASSERT_TRUE(journal->append("commit " + std::to_string(i)).ok()); ASSERT_TRUE(journal->poll(0, out).ok()); }
+  }
+  EXPECT_EQ(first.size(), 20u);
+  ASSERT_EQ(second.size(), 40u);
+  EXPECT_FALSE(second[19].mine);
+  EXPECT_TRUE(second[20].mine);
 }
 
 TEST(Embedded, ASecondWriterIsToldWhoHasIt) {
@@ -339,6 +455,19 @@ TEST(Faulty, WhatWasReadBackCountsForEverybodyUnderEveryFault) {
     std::sort(sorted.begin(), sorted.end());
     EXPECT_EQ(std::adjacent_find(sorted.begin(), sorted.end()), sorted.end()) << "something counts twice";
   }
+}
+
+TEST(Kafka, ATopicThatExistsWithOtherPartitionsIsRefused) {
+  const char* bootstrap = std::getenv("KAFKA_BOOTSTRAP");
+  if (bootstrap == nullptr) GTEST_SKIP() << "SKIPPED: no Kafka broker (KAFKA_BOOTSTRAP is not set)";
+  const std::string topic = fresh("partitions");
+  ASSERT_TRUE(create_topic(bootstrap, topic, 2, 1).ok());
+  EXPECT_TRUE(create_topic(bootstrap, topic, 2, 1).ok());
+  const Status other = create_topic(bootstrap, topic, 3, 1);
+  EXPECT_EQ(other.kind(), Status::Kind::kInvalid);
+  EXPECT_NE(other.why().find("exists with 2"), std::string::npos) << other.why();
+  const auto none = Journal::open(kafka_log({.bootstrap = bootstrap, .topic = topic, .partition = 2}), {});
+  EXPECT_EQ(none.status().kind(), Status::Kind::kNotFound);
 }
 
 // ---- Kafka: the broker dies in mid-commit and comes back ----
