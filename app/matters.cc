@@ -7,6 +7,7 @@
 #include "app/lines.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
+#include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
@@ -112,6 +113,7 @@ Status decisions(Common& common, const std::string& id) {
     v1::DecisionRow row;
     row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     any = true;
+    projections::full_decision(*reading->store, reading->ledger, &row);
     if (common.json()) std::printf("%s\n", json_of(row).c_str());
     else if (!id.empty()) print_decision(*reading, row);
     else table.row({row.day(), row.matter(), row.title(), name_of(*reading, row.made().body()), row.made().outcome() + (row.enacted().empty() ? "" : ", enacted")});

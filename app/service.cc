@@ -12,6 +12,7 @@
 #include "concordat/v1/service.grpc.pb.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/record.h"
+#include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
@@ -256,6 +257,13 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     if (row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) response->add_json(json_of(row));
   }
 
+  static void add_decision(const projections::Store& store, const std::string& ledger, std::string_view bytes, v1::GetResponse* response) {
+    v1::DecisionRow row;
+    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+    projections::full_decision(store, ledger, &row);
+    response->add_json(json_of(row));
+  }
+
   Status get(const v1::GetRequest& request, v1::GetResponse* response) {
     runtime::Partition& partition = node_.partition_for(request.ledger());
     if (request.at_least() > 0)
@@ -268,7 +276,7 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     partition.store().scan(view, request.ledger(), prefix, prefix + request.key(), [&](std::string_view key, std::string_view bytes) {
       if (!request.key().empty() && request.limit() <= 1 && !key.starts_with(prefix + request.key())) return false;
       if (view == "matters") add<v1::MatterRow>(bytes, response);
-      else if (view == "decisions") add<v1::DecisionRow>(bytes, response);
+      else if (view == "decisions") add_decision(partition.store(), request.ledger(), bytes, response);
       else if (view == "transfers") add<v1::TransferRow>(bytes, response);
       else add<v1::EscalationRow>(bytes, response);
       return response->json_size() < most;

@@ -5,6 +5,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -23,7 +24,8 @@ namespace {
 constexpr const char* kFormat = "1";
 const std::string kMeta(1, '\0');
 const std::string kAnswers = "answers";              // Command id -> first sequence, digest. Not a view: replies need it.
-constexpr std::uint64_t kRebuildBatch = 20'000;
+constexpr std::uint64_t kRebuildBatch = 100'000;
+constexpr std::size_t kBulkRows = 8'000;             // From here on a sorted file is cheaper than the memtable: 1 against 4 to 7 us a row.
 
 std::string key_of(std::string_view view, std::string_view ledger, std::string_view key) {
   std::string out;
@@ -140,11 +142,10 @@ class RocksStore final : public Store {
       batch.insert_or_assign(key_of(kAnswers, commit.ledger(), commit.command_id()), be64(commit.first_sequence()) + commit.command_digest());
       if (Status status = fold_into(all_views(), commit, batch); !status.ok()) return status;
     }
-    rocksdb::WriteBatch rows = rows_of(batch);
     const journal::Position& end = commits.back().position;
-    rows.Put(meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
-    for (const auto& [ledger, last] : reached) rows.Put(meta("sequence", ledger), be64(last));
-    if (auto status = db_->Write({}, &rows); !status.ok()) return world(directory_, status);
+    batch.insert_or_assign(meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
+    for (const auto& [ledger, last] : reached) batch.insert_or_assign(meta("sequence", ledger), be64(last));
+    if (auto status = batch.size() >= kBulkRows ? ingest(batch) : write(batch); !status.ok()) return world(directory_, status);
     std::unique_lock lock(mutex_);
     position_ = end;
     for (const auto& [ledger, last] : reached) sequences_[ledger] = last;
@@ -241,13 +242,30 @@ class RocksStore final : public Store {
     return {};
   }
 
-  static rocksdb::WriteBatch rows_of(const Batch& batch) {
+  rocksdb::Status write(const Batch& batch) {
     rocksdb::WriteBatch rows;
     for (const auto& [key, value] : batch) {
       if (value) rows.Put(key, *value);
       else rows.Delete(key);
     }
-    return rows;
+    unflushed_ = true;
+    return db_->Write({}, &rows);
+  }
+
+  // Catching up and rebuilding: the batch is sorted already, so it becomes one file, taken over atomically, position and all.
+  rocksdb::Status ingest(const Batch& batch) {
+    if (unflushed_)                                    // Before 7.10 a file taken over beside live memtables could misorder.
+      if (auto status = db_->Flush({}); !status.ok()) return status;
+    unflushed_ = false;
+    const std::string path = directory_ + "/bulk.sst";
+    rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db_->GetOptions());
+    if (auto status = file.Open(path); !status.ok()) return status;
+    for (const auto& [key, value] : batch)
+      if (auto status = value ? file.Put(key, *value) : file.Delete(key); !status.ok()) return status;
+    if (auto status = file.Finish(); !status.ok()) return status;
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    return db_->IngestExternalFile({path}, options);
   }
 
   // A view whose version was raised is made again, alone, before anything is read.
@@ -264,11 +282,11 @@ class RocksStore final : public Store {
     Batch batch;
     Status status;
     std::uint64_t events = 0, written = 0;
-    const auto write = [&] {
-      rocksdb::WriteBatch rows = rows_of(batch);
+    const auto flush = [&] {
+      auto done = batch.size() >= kBulkRows ? ingest(batch) : write(batch);
       batch.clear();
       written = events;
-      if (auto done = db_->Write({}, &rows); !done.ok()) status = world(directory_, done);
+      if (!done.ok()) status = world(directory_, done);
       if (progress) progress(events);
     };
     scan(kLedgerView, ledger, "", "", [&](std::string_view, std::string_view bytes) {
@@ -276,15 +294,16 @@ class RocksStore final : public Store {
       if (!commit.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) { status = Status::corrupt("store " + directory_ + ": a commit of ledger " + ledger + " does not parse; run: concordat rebuild"); return false; }
       status = fold_into({&view}, commit, batch);
       events += static_cast<std::uint64_t>(commit.events_size());
-      if (status.ok() && events - written >= kRebuildBatch) write();
+      if (status.ok() && events - written >= kRebuildBatch) flush();
       return status.ok();
     });
-    if (status.ok()) write();
+    if (status.ok()) flush();
     return status;
   }
 
   const std::string directory_;
   const std::unique_ptr<rocksdb::DB> db_;
+  bool unflushed_ = true;                  // Something may be in the memtable. The writing thread's.
   mutable std::shared_mutex mutex_;        // Guards the two below.
   journal::Position position_;
   std::map<std::string, std::uint64_t, std::less<>> sequences_;

@@ -2,6 +2,7 @@
 
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
+#include "projections/views/ledger.h"
 
 namespace concordat::projections {
 namespace {
@@ -52,7 +53,9 @@ class Decisions final : public View {
     row.set_matter(made.matter());
     row.set_day(day_of(c));
     row.set_sequence(c.sequence);
-    *row.mutable_made() = made;
+    row.mutable_made()->set_body(made.body());     // The rest stands on the ledger already; full_decision() reads it there.
+    row.mutable_made()->set_mode(made.mode());
+    row.mutable_made()->set_outcome(made.outcome());
     rows.put("d/" + made.matter() + "/" + made.step(), row.SerializeAsString());
   }
 };
@@ -60,5 +63,9 @@ class Decisions final : public View {
 }  // namespace
 
 const View& decisions_view() { static const Decisions view; return view; }
+
+void full_decision(const Store& store, std::string_view ledger, v1::DecisionRow* row) {
+  find_event(store, ledger, row->sequence(), [&](const Committed& one) { *row->mutable_made() = one.event.decision_made(); });
+}
 
 }  // namespace concordat::projections

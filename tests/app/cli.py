@@ -97,6 +97,14 @@ try:
     expect("no such view", run("digest", "--view", "everything"), 2, "expected ledger, matters, record")
     expect("other content under one id", run("submit", "-", text=own.replace("minute 7}", "minute 8}")), 2, "it was used for another command")
 
+    # ---- Several partitions in one process, several ledgers ----
+    expect("three partitions", run("init", "--partitions", "3", data="three"), 0)
+    for ledger in ["north", "south", "east"]:
+        expect(f"ledger {ledger}", run("--ledger", ledger, "submit", "-q", str(pack / "00-vocabulary.yaml"), str(pack / "01-documents.yaml"), str(pack / "05-names.yaml"), data="three"), 0, "0 refused")
+    expect("three ledgers", run("ledgers", data="three"), 0, "north", "south", "east")
+    expect("which ledger", run("digest", data="three"), 2, "expected --ledger with one of")
+    truth("ledgers agree", len({run("--ledger", ledger, "ask", "H&W ICB", "kind", "--at", "2026-01-01", data="three").stdout for ledger in ["north", "south", "east"]}) == 1)
+
     # ---- Rebuild, damage, a full disk, a second process ----
     digest = run("digest").stdout
     expect("rebuild one", run("rebuild", "--view", "decisions"), 0)

@@ -310,6 +310,39 @@ TEST(Runtime, ATakeOverOnKafkaLosesNothingAndBothInstancesAgree) {
   for (const std::string& directory : {one_views, two_views, same_views, same_journal}) std::filesystem::remove_all(directory);
 }
 
+// The broker is killed while commits are in flight and comes back: clients that repeat their ids get everything done once.
+TEST(Runtime, ABrokerThatDiesInMidCommitAndComesBack) {
+  const char* bootstrap = std::getenv("KAFKA_BOOTSTRAP");
+  const char* broker = std::getenv("CONCORDAT_BROKER_DIR");
+  const char* port = std::getenv("CONCORDAT_BROKER_PORT");
+  if (bootstrap == nullptr || broker == nullptr || port == nullptr) GTEST_SKIP() << "SKIPPED: no Kafka broker of our own to kill";
+  const std::string script = source_path("deploy/kafka/broker"), topic = "dies-" + std::to_string(getpid()), views = scratch("dies");
+  ASSERT_TRUE(journal::create_topic(bootstrap, topic, 1, 1).ok());
+  {
+    auto partition = start(journal::kafka_log({.bootstrap = bootstrap, .topic = topic}), views);
+    load(*partition, "l");
+    std::thread killer([&] { usleep(100'000); EXPECT_EQ(std::system((script + " kill " + broker + " && " + script + " start " + broker + " " + port).c_str()), 0); });
+    std::vector<v1::Command> all;
+    for (int i = 0; i < 400; ++i) all.push_back(i % 4 == 0 ? opening("l", "M" + std::to_string(i / 4)) : position("l", "M" + std::to_string(i / 4), std::string(1, static_cast<char>('a' + i % 4 - 1)), "p" + std::to_string(i)));
+    for (const v1::Command& command : all) {
+      bool done = false;
+      for (int tries = 0; tries < 600 && !done; ++tries) {
+        auto reply = partition->submit_and_wait(command, "test");
+        done = reply.ok() && !reply->has_refused();
+        if (!done) usleep(50'000);
+        else EXPECT_TRUE(partition->wait_for("l", reply->last_sequence(), 5000).ok());
+      }
+      ASSERT_TRUE(done) << command.command_id();
+    }
+    killer.join();
+    std::map<std::string, int> commits;
+    projections::each_event(partition->store(), "l", 1, [&](const projections::Committed& one) { commits[one.commit.command_id()] += one.index == 0 ? 1 : 0; return true; });
+    for (const v1::Command& command : all) EXPECT_EQ(commits[command.command_id()], 1) << command.command_id();
+    expect_rebuilt_equal(journal::kafka_log({.bootstrap = bootstrap, .topic = topic, .read_only = true}), partition->store(), "l");
+  }
+  std::filesystem::remove_all(views);
+}
+
 // The same commands at the same times give the same rows, whichever journal carried them.
 TEST(Runtime, TheSameDigestInEveryJournal) {
   std::vector<std::pair<std::string, journal::OpenLog>> logs;
