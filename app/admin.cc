@@ -83,7 +83,11 @@ Status rebuild(Common& common, const std::string& view) {
   std::filesystem::remove_all(old, error);
   std::filesystem::rename(views, old, error);
   auto node = open_node(common);
-  if (!node.ok()) return node.status();
+  if (!node.ok()) {                       // The journal could not be read: what was there before comes back.
+    std::filesystem::remove_all(views, error);
+    std::filesystem::rename(old, views, error);
+    return node.status();
+  }
   std::uint64_t events = 0;
   for (const std::string& ledger : (*node)->ledgers()) events += (*node)->partition_for(ledger).store().sequence(ledger);
   node->reset();

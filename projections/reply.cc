@@ -4,30 +4,35 @@
 
 namespace concordat::projections {
 
-v1::Reply reply_of(const v1::Commit& commit) {
+v1::Reply reply_of(const v1::Commit& commit, const std::vector<v1::Event>& events) {
   v1::Reply reply;
   reply.set_ledger(commit.ledger());
   reply.set_first_sequence(commit.first_sequence());
   reply.set_last_sequence(commit.first_sequence() + static_cast<std::uint64_t>(commit.events_size()) - 1);
-  v1::Event event;
-  for (const std::string& bytes : commit.events()) {
-    event.ParseFromString(bytes);
+  const auto about = [&](const std::string& matter) { return reply.matter().empty() || reply.matter() == matter; };
+  for (const v1::Event& event : events) {
     if (event.has_refused()) *reply.mutable_refused() = event.refused();
     if (event.has_matter_opened() && reply.matter().empty()) {
       reply.set_matter(event.matter_opened().matter());
       reply.set_step(event.matter_opened().step());
     }
-    if (event.has_matter_moved() && (reply.matter().empty() || reply.matter() == event.matter_moved().matter())) {
+    if (event.has_matter_moved() && about(event.matter_moved().matter())) {
       reply.set_matter(event.matter_moved().matter());
       reply.set_step(event.matter_moved().to());
     }
-    if (event.has_matter_closed() && (reply.matter().empty() || reply.matter() == event.matter_closed().matter())) {
+    if (event.has_matter_closed() && about(event.matter_closed().matter())) {
       reply.set_matter(event.matter_closed().matter());
       reply.set_outcome(event.matter_closed().outcome());
       reply.clear_step();
     }
   }
   return reply;
+}
+
+v1::Reply reply_of(const v1::Commit& commit) {
+  std::vector<v1::Event> events(static_cast<std::size_t>(commit.events_size()));
+  for (int i = 0; i < commit.events_size(); ++i) events[static_cast<std::size_t>(i)].ParseFromString(commit.events(i));
+  return reply_of(commit, events);
 }
 
 }  // namespace concordat::projections

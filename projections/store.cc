@@ -205,6 +205,7 @@ class RocksStore final : public Store {
     for (const View* view : all_views()) {
       if (view->name() != name) continue;
       const std::string first = std::string(name) + '\0', last = std::string(name) + '\1';
+      unflushed_ = true;
       if (auto status = db_->DeleteRange({}, db_->DefaultColumnFamily(), first, last); !status.ok()) return world(directory_, status);
       for (const std::string& ledger : ledgers())
         if (Status status = refold(*view, ledger, progress); !status.ok()) return status;

@@ -27,6 +27,7 @@ constexpr int kIdleMs = 50;          // How long an idle writer sleeps before it
 constexpr int kReadBackMs = 1;       // How long a poll waits while commits are in flight.
 constexpr int kRetryMs = 200;        // Between attempts to lead again after a failure.
 constexpr std::size_t kBatchMax = 1024;
+constexpr std::size_t kTimersRemembered = 10'000;
 
 std::int64_t system_now_ms() {
   using namespace std::chrono;
@@ -198,13 +199,14 @@ void Running::handle(Asked asked) {
   *commit.mutable_actor() = command.actor();
   commit.set_acted_on(command.acted_on());
   commit.set_backfill(command.backfill());
-  for (const v1::Event& event : decide(state, command, commit.stamp(), prefetch(command))) event.SerializeToString(commit.add_events());
+  const std::vector<v1::Event> events = decide(state, command, commit.stamp(), prefetch(command));
+  for (const v1::Event& event : events) event.SerializeToString(commit.add_events());
   Status status = journal_->append(commit.SerializeAsString());
   if (!status.ok()) {
     asked.replied(status.kind() == Status::Kind::kInvalid ? status : Status::unavailable(status.why() + "; submit the same command id again"));
     return fail(status);   // The state has moved and the journal has not: drop it.
   }
-  in_flight_.push_back({key_of(command), digest, {}, projections::reply_of(commit)});
+  in_flight_.push_back({key_of(command), digest, {}, projections::reply_of(commit, events)});
   in_flight_.back().replied.push_back(std::move(asked.replied));
   by_id_[in_flight_.back().key] = &in_flight_.back();
 }
@@ -253,6 +255,7 @@ void Running::timers() {
     const std::string id = "due/" + std::to_string(at) + "/" + std::to_string(state.matters.find(matter)->second.last_sequence);
     if (timers_tried_.insert(ledger + '\0' + id).second) due.emplace_back(ledger, id + '\0' + matter);
   });
+  if (timers_tried_.size() > kTimersRemembered) timers_tried_.clear();   // A repeat is answered as before: no harm.
   for (auto& [ledger, both] : due) {
     v1::Command command;
     const std::size_t cut = both.find('\0');
