@@ -8,6 +8,8 @@
 namespace concordat::projections {
 namespace {
 
+constexpr int kChunkRows = 64;          // A row stays small, and a hundred thousand facts on one subject stay a list of rows.
+
 std::string facts_key(std::string_view subject, std::string_view predicate) {
   std::string key = "f/";
   key.append(subject).push_back('\0');
@@ -18,7 +20,7 @@ std::string facts_key(std::string_view subject, std::string_view predicate) {
 class RecordView final : public View {
  public:
   std::string_view name() const override { return "record"; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
 
   void fold(const Committed& c, Rows& rows) const override {
     const v1::Event& event = c.event;
@@ -38,8 +40,19 @@ class RecordView final : public View {
     v1::FactRow row;
     *row.mutable_fact() = fact;
     row.set_sequence(c.sequence);
-    const std::string key = facts_key(fact.subject(), fact.predicate()) + be64(c.sequence);
-    rows.put(key, row.SerializeAsString());
+    const std::string all = facts_key(fact.subject(), fact.predicate());
+    std::string key;
+    v1::FactChunk chunk;
+    for (std::uint64_t i = 0;; ++i) {
+      key = all + be64(i);
+      const auto bytes = rows.get(key);
+      chunk.Clear();
+      if (bytes) chunk.ParseFromString(*bytes);
+      if (chunk.rows_size() < kChunkRows) break;
+    }
+    *chunk.add_rows() = std::move(row);
+    rows.put(key, chunk.SerializeAsString());
+    rows.put("p/" + fact.subject() + '\0' + fact.predicate(), "");
     rows.put("i/" + fact.id(), key);
     rows.put("s/" + fact.subject(), "");
     if (fact.predicate() == record::authority::kName || fact.predicate() == record::authority::kAlias)
@@ -54,10 +67,11 @@ class RecordView final : public View {
   static void later(Rows& rows, const std::string& id, Change apply) {
     const auto key = rows.get("i/" + id);
     CHECK(key.has_value(), "an event about a fact that was never asserted");
-    v1::FactRow row;
-    row.ParseFromString(*rows.get(*key));
-    apply(row);
-    rows.put(*key, row.SerializeAsString());
+    v1::FactChunk chunk;
+    chunk.ParseFromString(*rows.get(*key));
+    for (v1::FactRow& row : *chunk.mutable_rows())
+      if (row.fact().id() == id) apply(row);
+    rows.put(*key, chunk.SerializeAsString());
   }
 };
 
@@ -82,16 +96,19 @@ std::vector<const record::Fact*> RecordReader::of(std::string_view subject, std:
   auto found = read_.find(key);
   if (found == read_.end()) {
     found = read_.emplace(key, std::vector<std::unique_ptr<record::Fact>>()).first;
-    store_.scan("record", ledger_, key, "", [&](std::string_view, std::string_view bytes) {
-      v1::FactRow row;
-      row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-      auto fact = record::parse(row.fact(), row.sequence());
-      CHECK(fact.ok(), "a fact on the ledger was checked before it was written");
-      fact->retractions = laters(row.retracted());
-      fact->set_aside_by_resolution = laters(row.not_preferred());
-      found->second.push_back(std::make_unique<record::Fact>(*std::move(fact)));
-      return true;
-    });
+    for (std::uint64_t i = 0;; ++i) {
+      const auto bytes = store_.get("record", ledger_, key + be64(i));
+      v1::FactChunk chunk;
+      if (!bytes || !chunk.ParseFromString(*bytes)) break;
+      for (const v1::FactRow& row : chunk.rows()) {
+        auto fact = record::parse(row.fact(), row.sequence());
+        CHECK(fact.ok(), "a fact on the ledger was checked before it was written");
+        fact->retractions = laters(row.retracted());
+        fact->set_aside_by_resolution = laters(row.not_preferred());
+        found->second.push_back(std::make_unique<record::Fact>(*std::move(fact)));
+      }
+      if (chunk.rows_size() < kChunkRows) break;
+    }
   }
   std::vector<const record::Fact*> out;
   for (const auto& fact : found->second) out.push_back(fact.get());
@@ -141,12 +158,8 @@ std::vector<std::string> RecordReader::subjects(std::string_view prefix) const {
 
 std::vector<std::string> RecordReader::predicates_of(std::string_view subject) const {
   std::vector<std::string> out;
-  const std::string prefix = "f/" + std::string(subject) + '\0';
-  store_.scan("record", ledger_, prefix, "", [&](std::string_view key, std::string_view) {
-    std::string predicate(key.substr(prefix.size(), key.find('\0', prefix.size()) - prefix.size()));
-    if (out.empty() || out.back() != predicate) out.push_back(std::move(predicate));
-    return true;
-  });
+  const std::string prefix = "p/" + std::string(subject) + '\0';
+  store_.scan("record", ledger_, prefix, "", [&](std::string_view key, std::string_view) { out.emplace_back(key.substr(prefix.size())); return true; });
   return out;
 }
 
@@ -164,10 +177,11 @@ bool RecordReader::document(std::string_view id, v1::Document* out) const {
 bool RecordReader::fact(std::string_view id, v1::Fact* out) const {
   const auto key = store_.get("record", ledger_, "i/" + std::string(id));
   const auto bytes = key ? store_.get("record", ledger_, *key) : std::nullopt;
-  v1::FactRow row;
-  if (!bytes || !row.ParseFromString(*bytes)) return false;
-  *out = row.fact();
-  return true;
+  v1::FactChunk chunk;
+  if (!bytes || !chunk.ParseFromString(*bytes)) return false;
+  for (const v1::FactRow& row : chunk.rows())
+    if (row.fact().id() == id) { *out = row.fact(); return true; }
+  return false;
 }
 
 }  // namespace concordat::projections
