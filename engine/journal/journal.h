@@ -54,9 +54,11 @@ class Journal {
   // Commits handed over in this reign and not yet read back.
   std::uint64_t in_flight() const;
 
-  // Counted commits from the cursor on, oldest first. kDeposed once when a newer epoch was read while leading or with an
-  // own epoch frame pending: what was in flight and not returned does not count. kCorrupt is final.
-  // After kUnavailable the journal reopens its log at its position on the next call; leading() is then false.
+  // Counted commits from the cursor on, oldest first; `out` may have grown although the status is a failure.
+  // kDeposed, once: a newer epoch was read while leading; what was in flight and not returned does not count. (A candidate
+  // that reads another's epoch frame goes on waiting: its own stands later.) kCorrupt, with the place, is final.
+  // kUnavailable, also when a commit of the own reign was lost on the way: the log is reopened at the position on the next
+  // call; leading() is then false.
   Status poll(int wait_ms, std::vector<Counted>* out);
 
   Position position() const;
@@ -73,14 +75,15 @@ class Journal {
 
 // On disk, one directory per partition: segment files, fsync per group of appends (when poll is next called) unless
 // `sync` is false. An exclusive lock keeps other writers away; `read_only` needs none. kBusy names the holder's pid.
-// A torn tail (from a crash in mid-write) is cut off on opening for writing; bad bytes before the tail are kCorrupt.
+// A torn tail (from a crash in mid-write) is cut off on opening for writing; what is bad or missing below the mark of what
+// was made durable (embedded_mark.h) is kCorrupt. A read_only log follows the writer as far as that mark.
 struct EmbeddedOptions { std::string directory; bool sync = true; bool read_only = false; std::uint64_t segment_bytes = 64u << 20; };
 OpenLog embedded_log(EmbeddedOptions options);
 
 // On Kafka, one partition of a topic. Creates nothing; see create_topic.
 struct KafkaOptions { std::string bootstrap; std::string topic; std::int32_t partition = 0; bool read_only = false; };
 OpenLog kafka_log(KafkaOptions options);
-// Makes the topic with the settings the journal needs (no retention limit, no compaction); fine if it exists with as many partitions.
+// Makes the topic with the settings the journal needs (no retention limit, no compaction); fine if it exists with as many partitions, kInvalid with others.
 Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas);
 
 // In memory and seeded: shared by every handle opened on the same `FaultyDisk`, so several writers can contend.
