@@ -1,292 +1,269 @@
 // The one way to ask the record. Source of the reading rules: questions.md sections 3 and 4.
 #include <algorithm>
+#include <tuple>
 
 #include "concordat/v1/record.pb.h"
-#include "engine/record/claim.h"
+#include "engine/record/answer.h"
+#include "engine/record/authority.h"
+#include "engine/record/words.h"
 
 namespace concordat::record {
 namespace {
 
-using Reason = v1::Reason::Value;
+// ---- One value at a time ----
 
-struct Asking {
-  const Facts& facts;
-  const v1::Question& question;
-  const v1::Predicate* word;
-  Day at, known;
-  std::vector<Aside> aside;
-  v1::Answer answer;
-};
+bool same_day(const Claim& a, const Claim& b) { return a.start().latest == b.start().latest; }
 
-std::string value_name(const Asking& ask, const Datum& value) {
-  if (value.kind == 0) return "To be confirmed";
-  if (value.kind == v1::Predicate::ref) return ask.facts.name(value.text);
-  if (value.kind == v1::Predicate::flag) return value.number != 0 ? "Yes" : "No";
-  return in_words(value);
+// An effective statement beats a plan that was to begin in the same time, or that should have begun before it was made.
+bool beats(const Claim& fact, const Claim& plan) {
+  if (!fact.effective || plan.effective || plan.starts.empty()) return false;
+  if (fact.value == plan.value || (dated(fact.start()) && overlap(fact.start(), plan.start()))) return true;
+  return fact.in_force && fact.last_known >= plan.start().latest && fact.start().latest <= plan.start().latest;
 }
 
-void use(Asking& ask, const Claim& claim) {
-  for (const Fact* fact : claim.facts) ask.answer.add_used()->mutable_fact()->ParseFromString(fact->raw);
+// Can the order of two values not be told, though their sources have equal standing?
+bool rival(const Claim& a, const Claim& b) {
+  if (a.effective != b.effective || a.value == b.value) return false;
+  if (!a.effective) return a.last_known == b.last_known && overlap(a.start(), b.start());
+  if (dated(a.start()) && dated(b.start())) return overlap(a.start(), b.start());
+  return same_day(a, b) && (dated(a.start()) || dated(b.start()) || a.last_known == b.last_known);
 }
 
-void set_bounds(Asking& ask, const Interval& interval) {
-  if (!interval.stated) return;
-  ask.answer.set_earliest(format(interval.earliest));
-  ask.answer.set_latest(format(interval.latest));
+bool newer(const Claim* a, const Claim* b) {
+  const Day x = a->start().latest, y = b->start().latest;
+  return std::tie(x, a->effective, a->last_known, a->value) > std::tie(y, b->effective, b->last_known, b->value);
 }
 
-// The date of a claim in its source's own precision: the narrowest as written.
-std::string date_words(const Claim& claim) {
-  const When* best = nullptr;
-  for (const Fact* fact : claim.facts)
-    if (fact->from.stated && (best == nullptr || fact->from.latest.count - fact->from.earliest.count < best->latest.count - best->earliest.count)) best = &fact->from;
-  if (best != nullptr && best->earliest > kAlways && best->latest < kNever) return in_words(*best);
-  When when;
-  when.earliest = claim.start.earliest;
-  when.latest = claim.start.latest;
-  when.stated = claim.start.stated;
-  return in_words(when);
+// An upper bound alone does not unseat what a source spoke of as existing: silence is not change.
+bool weak(const Claim& open, const Claim& holder) {
+  return open.effective && !open.disputed() && !open.end && !dated(open.start()) && holder.in_force;
 }
 
-std::string qualifiers(const Claim& claim, Day at) {
-  std::string out;
-  if (!claim.effective) out += claim.conditional ? ", planned and conditional" : ", planned";
-  if (claim.start.stated && claim.start.latest > kAlways) {
-    const std::string date = date_words(claim);
-    out += (date.starts_with("by ") ? ", begun " : claim.effective ? ", since " : " from ") + date;
+// A plan known after what is in force, to begin by that day: it keeps silence from meaning that nothing changed.
+const Claim* plan_due(const Claim& holder, const std::vector<Claim>& plans, Day at) {
+  for (const Claim& plan : plans)
+    if (plan.value != holder.value && !plan.starts.empty() && at >= plan.start().earliest && plan.start().latest > holder.last_known &&
+        plan.start().latest > holder.start().latest) return &plan;
+  return nullptr;
+}
+
+struct Sorted { std::vector<const Claim*> yes, open, no; };
+
+Sorted sort_by_day(const std::vector<Claim>& all, Day at) {
+  Sorted out;
+  for (const Claim& claim : all) {
+    const auto holds = holds_on(claim, at);
+    (holds == true ? out.yes : holds == false ? out.no : out.open).push_back(&claim);
   }
-  if (claim.effective && claim.in_force && at > claim.last_known) out += ", carried forward; last asserted " + in_words(claim.last_known);
+  std::sort(out.yes.begin(), out.yes.end(), newer);
+  // What begins says more than what ends with it.
+  std::stable_partition(out.open.begin(), out.open.end(), [](const Claim* claim) { return !claim->end; });
   return out;
 }
 
-void not_determined(Asking& ask, Reason reason, const std::string& words) {
-  ask.answer.set_determined(false);
-  ask.answer.add_reasons(reason);
-  ask.answer.set_sentence("NOT DETERMINED: " + words + ".");
+// "; then Bury, planned for July 2023": what comes next, or came by some day that is not known.
+std::string next_words(Asking& ask, const Claim& now, const Sorted& found) {
+  const Claim* next = nullptr;
+  for (const auto* list : {&found.no, &found.open})
+    for (const Claim* claim : *list)
+      if (claim->value != now.value && !claim->starts.empty() && claim->start().latest > ask.at && !beats(now, *claim) &&
+          (next == nullptr || claim->start().latest < next->start().latest)) next = claim;
+  if (next == nullptr) return {};
+  const std::string date = start_words(*next);
+  const char* how = date.starts_with("by ") ? ", " : next->effective ? ", since " : next->conditional ? ", planned on a condition for " : ", planned for ";
+  return "; then " + value_words(ask.facts, next->value) + how + date;
 }
 
-void basis_of(Asking& ask, const Claim& claim) {
-  const auto add = [&](const char* word) {
-    if (std::find(ask.answer.basis().begin(), ask.answer.basis().end(), word) == ask.answer.basis().end()) ask.answer.add_basis(word);
-  };
-  if (!claim.effective) {
-    add(ask.known < ask.at || ask.question.mode() == v1::Mode::expected ? "forecast" : "planned");
-    if (claim.conditional) add("conditional");
-  } else if (claim.in_force && ask.at > claim.last_known) {
-    add("carried_forward");
-  } else {
-    add("effective");
-  }
-  if (claim.corroborated) add("corroborated");
-  for (const Fact* fact : claim.facts) {
-    v1::Fact whole;
-    whole.ParseFromString(fact->raw);
-    for (const std::string& mark : whole.marks())
-      if (mark.starts_with("derived")) add("derived");
-  }
+bool matters(const Claim& open, const Sorted& found) {
+  if (found.yes.empty()) return true;
+  const Claim& holder = *found.yes.front();
+  if (beats(holder, open) || weak(open, holder) || open.starts.empty() || open.value == holder.value) return false;
+  return !(holder.start().earliest > open.start().latest);                // Replaced since.
 }
 
-void determine(Asking& ask, const std::vector<const Claim*>& winners) {
-  ask.answer.set_determined(true);
-  std::string words;
-  for (const Claim* claim : winners) {
-    if (claim->value.kind != 0) fill(claim->value, ask.answer.add_values());
-    words += (words.empty() ? "" : "; ") + value_name(ask, claim->value) + qualifiers(*claim, ask.at);
-    basis_of(ask, *claim);
-    use(ask, *claim);
-    if (winners.size() == 1 && claim->start.stated) set_bounds(ask, claim->start);
-    if (claim->effective && claim->in_force && ask.at > claim->last_known) ask.answer.set_last_asserted(format(claim->last_known));
-  }
-  ask.answer.set_sentence(words + ".");
-}
-
-// "No: …" or "Not yet …": something is recorded, and it had not begun by that day.
-void not_yet(Asking& ask, const Claim& claim) {
-  ask.answer.set_determined(true);
-  const bool flag = claim.value.kind == v1::Predicate::flag;
-  if (flag) fill(Datum{v1::Predicate::flag, "", claim.value.number != 0 ? 0 : 1}, ask.answer.add_values());
-  const bool over = claim.end.stated && ask.at >= claim.end.latest;
-  std::string words = flag ? (claim.value.number != 0 ? "No" : "Yes") : (over ? "No longer " : "Not yet ") + value_name(ask, claim.value);
-  words += over ? ": it ended" : claim.effective ? ": it began " + std::string(claim.start.earliest == claim.start.latest ? "on " : "in ") + date_words(claim) : ": " + std::string(claim.conditional ? "planned, on a condition, for " : "planned for ") + date_words(claim);
-  basis_of(ask, claim);
-  use(ask, claim);
-  set_bounds(ask, over ? claim.end : claim.start);
-  ask.answer.set_sentence(words + ".");
-}
-
-void conflict(Asking& ask, const std::vector<const Claim*>& sides) {
-  std::string words = "sources of equal standing disagree";
-  for (const Claim* claim : sides)
-    for (const Fact* fact : claim->facts) {
-      ask.answer.add_conflicting()->mutable_fact()->ParseFromString(fact->raw);
-      words += "; " + fact->id + " says " + value_name(ask, fact->value) + (fact->from.stated ? " from " + in_words(fact->from) : "");
-    }
-  Interval whole = sides.front()->start;
-  for (const Claim* claim : sides)
-    for (const Interval& rival : claim->rivals) {
-      whole.earliest = std::min(whole.earliest, rival.earliest);
-      whole.latest = std::max(whole.latest, rival.latest);
-    }
-  set_bounds(ask, whole);
-  not_determined(ask, v1::Reason::conflicting_sources, words);
-}
-
-void uncertain(Asking& ask, const Claim& claim) {
-  use(ask, claim);
-  if (!claim.start.stated) {
-    v1::Fact whole;
-    whole.ParseFromString(claim.facts.front()->raw);
-    const bool unscheduled = std::find(whole.marks().begin(), whole.marks().end(), "not_scheduled") != whole.marks().end();
-    return not_determined(ask, unscheduled ? v1::Reason::not_scheduled : v1::Reason::start_unknown,
-                          unscheduled ? "the source says that there is no timeline for " + value_name(ask, claim.value) : "nobody states when " + value_name(ask, claim.value) + " begins");
-  }
-  const bool ending = claim.end.stated && ask.at >= claim.end.earliest;
-  const Interval& decisive = ending ? claim.end : claim.start;
-  set_bounds(ask, decisive);
-  const bool open = decisive.earliest == kAlways || decisive.latest == kNever;
-  When when{decisive.earliest, decisive.latest, true, ""};
-  const char* verb = ending ? ": ended " : claim.effective ? ": began " : ": planned for ";
-  const std::string date = open || ending ? in_words(when) : date_words(claim);
-  const bool in = claim.effective && !date.starts_with("some day") && !date.starts_with("by ") && !date.starts_with("not ");
-  not_determined(ask, open ? v1::Reason::bounded_only : v1::Reason::inside_uncertain_interval,
-                 value_name(ask, claim.value) + verb + (in ? "in " : "") + date + (open ? "; nothing closer is known" : "; the sources give no day"));
-}
-
-bool newer_start(const Claim* a, const Claim* b) {
-  if (a->start.latest != b->start.latest) return a->start.latest > b->start.latest;
-  if (a->effective != b->effective) return a->effective;
-  return a->last_known > b->last_known;
-}
-
-// An effective statement known after a plan should have begun says the plan did not come about.
-bool contradicted(const Claim& plan, const std::vector<const Claim*>& yes) {
-  return !plan.effective && std::any_of(yes.begin(), yes.end(), [&](const Claim* other) {
-    return other->effective && other->last_known > plan.start.latest && other->start.latest <= plan.start.latest;
+void answer_no(Asking& ask, std::vector<const Claim*> no) {
+  // What was so until lately says more than what is to come.
+  std::sort(no.begin(), no.end(), [&](const Claim* a, const Claim* b) {
+    const bool x = over_by(*a, ask.at), y = over_by(*b, ask.at);
+    if (x != y) return x;
+    const Day i = x ? a->end->latest : a->start().earliest, j = y ? b->end->latest : b->start().earliest;
+    return i != j ? (x ? i > j : i < j) : std::tie(a->value, a->facts.front()->id) < std::tie(b->value, b->facts.front()->id);
   });
-}
-
-// An upper bound alone does not unseat what a source of that time speaks of as existing: silence is not change.
-bool weak(const Claim& open, const std::vector<const Claim*>& yes) {
-  return open.start.earliest == kAlways && std::any_of(yes.begin(), yes.end(), [](const Claim* claim) { return claim->in_force; });
+  const Claim& first = *no.front();
+  for (const Claim* claim : no)
+    if (claim != &first) put_aside(ask, *claim, over_by(*claim, ask.at) ? "ended" : "not_yet");
+  if (!first.effective && over_by(first, ask.at)) {
+    use(ask, first);
+    return not_determined(ask, v1::Reason::continuation_not_stated,
+                          "the period of " + value_words(ask.facts, first.value) + " ended and no source says whether it went on");
+  }
+  hold_not(ask, first);
 }
 
 void answer_one(Asking& ask, const std::vector<Claim>& all) {
-  std::vector<const Claim*> yes, open, no;
-  for (const Claim& claim : all) {
-    const auto holds = holds_on(claim, ask.at);
-    (holds == true ? yes : holds == false ? no : open).push_back(&claim);
+  Sorted found = sort_by_day(all, ask.at);
+  std::vector<const Claim*> beaten;
+  for (const Claim* plan : found.yes)
+    if (std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* fact) { return beats(*fact, *plan); })) beaten.push_back(plan);
+  for (const Claim* plan : beaten) {
+    put_aside(ask, *plan, "superseded");
+    std::erase(found.yes, plan);
   }
-  std::erase_if(yes, [&](const Claim* claim) {
-    if (!contradicted(*claim, yes)) return false;
-    for (const Fact* fact : claim->facts) ask.aside.push_back({fact, "superseded"});
-    return true;
-  });
-  std::sort(yes.begin(), yes.end(), newer_start);
-  // What begins says more than what ends with it.
-  std::stable_partition(open.begin(), open.end(), [](const Claim* claim) { return !claim->end.stated; });
-  for (const Claim* claim : open) {
-    if (!claim->rivals.empty()) return conflict(ask, {claim});
-    if (weak(*claim, yes)) continue;
-    if (claim->start.stated && !yes.empty() && yes.front()->start.earliest > claim->start.latest) continue;   // Replaced since.
-    if (!claim->start.stated && !yes.empty()) continue;
-    return uncertain(ask, *claim);
-  }
-  if (!yes.empty()) {
-    const bool rival = yes.size() > 1 && yes[0]->start.earliest == yes[1]->start.earliest && yes[0]->start.latest == yes[1]->start.latest &&
-                       yes[0]->effective == yes[1]->effective && yes[0]->last_known == yes[1]->last_known;
-    if (rival) return conflict(ask, {yes[0], yes[1]});
-    for (std::size_t i = 1; i < yes.size(); ++i)
-      for (const Fact* fact : yes[i]->facts) ask.aside.push_back({fact, "superseded"});
-    for (const Claim* claim : no)
-      for (const Fact* fact : claim->facts) ask.aside.push_back({fact, claim->end.stated && ask.at >= claim->end.latest ? "ended" : "not_yet"});
-    return determine(ask, {yes[0]});
-  }
-  if (no.empty()) return uncertain(ask, *open.front());
-  std::sort(no.begin(), no.end(), [](const Claim* a, const Claim* b) { return a->start.earliest < b->start.earliest; });
-  for (std::size_t i = 1; i < no.size(); ++i)
-    for (const Fact* fact : no[i]->facts) ask.aside.push_back({fact, "not_yet"});
-  const Claim& first = *no.front();
-  if (!first.effective && first.end.stated && ask.at >= first.end.latest) {
-    use(ask, first);
-    return not_determined(ask, v1::Reason::continuation_not_stated, "the period of " + value_name(ask, first.value) + " ended and no source says whether it went on");
-  }
-  not_yet(ask, first);
+  for (const Claim* claim : found.open)
+    if (matters(*claim, found)) return uncertain(ask, *claim);
+  if (found.yes.empty()) return answer_no(ask, found.no);
+  const Claim& holder = *found.yes.front();
+  for (const Claim* other : found.yes)
+    if (rival(holder, *other)) return other->facts.front()->id < holder.facts.front()->id ? disagree(ask, {other, &holder}) : disagree(ask, {&holder, other});
+  for (const Claim* other : found.yes)
+    if (other != &holder) put_aside(ask, *other, "superseded");
+  for (const Claim* other : found.no) put_aside(ask, *other, over_by(*other, ask.at) ? "ended" : "not_yet");
+  if (left_open(ask, holder)) return;
+  determine(ask, {&holder}, next_words(ask, holder, found));
 }
 
+// ---- Several values at a time ----
+
 void answer_many(Asking& ask, const std::vector<Claim>& all) {
-  std::vector<const Claim*> yes, open, no;
-  for (const Claim& claim : all) {
-    const auto holds = holds_on(claim, ask.at);
-    (holds == true ? yes : holds == false ? no : open).push_back(&claim);
+  Sorted found = sort_by_day(all, ask.at);
+  std::sort(found.yes.begin(), found.yes.end(), [](const Claim* a, const Claim* b) { return a->value < b->value; });
+  const bool named = std::any_of(found.yes.begin(), found.yes.end(), [](const Claim* claim) { return claim->value.kind != 0; });
+  if (named) std::erase_if(found.yes, [](const Claim* claim) { return claim->value.kind == 0; });
+  const auto said = [&](const Claim* one) {
+    return std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* other) { return other != one && other->value == one->value; });
+  };
+  std::string possibly;
+  for (const Claim* claim : found.open) {
+    if (said(claim)) continue;
+    const bool strong = claim->disputed() || (!claim->starts.empty() && (dated(claim->start()) || claim->end || found.yes.empty()));
+    if (strong) return uncertain(ask, *claim);
+    if (!claim->starts.empty()) possibly += "; possibly " + value_words(ask.facts, claim->value) + ", " + start_words(*claim);
   }
-  for (const Claim* claim : open) {
-    if (!claim->rivals.empty()) return conflict(ask, {claim});
-    if (!weak(*claim, yes) && claim->start.stated) return uncertain(ask, *claim);
-  }
-  // A planned set that takes over once begun: what holds by effective facts was the former arrangement.
-  if (std::any_of(yes.begin(), yes.end(), [](const Claim* claim) { return claim->effective; })) {
-    for (const Claim* claim : yes)
-      if (!claim->effective && contradicted(*claim, yes))
-        for (const Fact* fact : claim->facts) ask.aside.push_back({fact, "superseded"});
-    std::erase_if(yes, [&, copy = yes](const Claim* claim) { return contradicted(*claim, copy); });
-  }
-  if (!yes.empty()) return determine(ask, yes);
-  if (!open.empty() && no.empty()) return uncertain(ask, *open.front());
-  not_yet(ask, *no.front());
+  for (const Claim* claim : found.yes)
+    if (!claim->effective && said(claim)) put_aside(ask, *claim, "superseded");
+  std::erase_if(found.yes, [&, copy = found.yes](const Claim* claim) {
+    return !claim->effective && std::any_of(copy.begin(), copy.end(), [&](const Claim* other) { return other != claim && other->value == claim->value; });
+  });
+  if (found.yes.empty() && !found.open.empty()) return uncertain(ask, *found.open.front());
+  if (found.yes.empty()) return answer_no(ask, found.no);
+  for (const Claim* other : found.no) put_aside(ask, *other, over_by(*other, ask.at) ? "ended" : "not_yet");
+  if (!named && left_open(ask, *found.yes.front())) return;
+  determine(ask, found.yes, possibly);
+}
+
+// ---- The question ----
+
+bool points_elsewhere(const Asking& ask) {
+  const std::vector<std::string> sets(ask.question.record_sets().begin(), ask.question.record_sets().end());
+  const auto pointers = usable(ask.facts.of(ask.question.subject(), authority::kStatedIn), "", ask.known, sets, nullptr);
+  return std::any_of(pointers.begin(), pointers.end(), [&](const Fact* fact) { return fact->scope.empty() || fact->scope == ask.question.predicate(); });
 }
 
 void nothing_said(Asking& ask) {
-  const std::string missing = ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate());
+  const std::string missing = points_elsewhere(ask) ? ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate()) : "";
   if (!missing.empty()) return not_determined(ask, v1::Reason::missing_document, "it is set out in " + missing + ", which is not held");
-  if (!ask.aside.empty() && ask.question.mode() == v1::Mode::happened) return not_determined(ask, v1::Reason::only_planned, "only plans are recorded, and a plan does not become true by itself");
   not_determined(ask, v1::Reason::never_stated, "no usable source says it");
+}
+
+// Did it happen? Plans do not count; where one was due, silence since is no proof that all stayed as it was.
+void answer_happened(Asking& ask, const std::vector<const Fact*>& found) {
+  std::vector<const Fact*> happened, planned;
+  for (const Fact* fact : found) (is_plan(*fact) ? planned : happened).push_back(fact);
+  const std::vector<Claim> all = claims(happened, ask.many, &ask.aside), plans = claims(planned, ask.many, nullptr);
+  for (const Fact* fact : planned) ask.aside.push_back({fact, "only_planned"});
+  const auto only_planned = [&](const Claim& plan) {
+    if (!plan.starts.empty()) set_bounds(ask, plan.start());
+    not_determined(ask, v1::Reason::only_planned, "only plans are recorded, and a plan does not become true by itself: " +
+                   value_words(ask.facts, plan.value) + qualifier_words(plan, ask.at));
+  };
+  if (all.empty()) return plans.empty() ? nothing_said(ask) : only_planned(plans.front());
+  if (!ask.many) {
+    const Sorted sorted = sort_by_day(all, ask.at);
+    const Claim* holder = !sorted.yes.empty() ? sorted.yes.front() : !sorted.open.empty() ? sorted.open.front() : nullptr;
+    const Claim* plan = holder != nullptr ? plan_due(*holder, plans, ask.at) : nullptr;
+    if (plan != nullptr) {
+      use(ask, *holder);
+      return only_planned(*plan);
+    }
+    return answer_one(ask, all);
+  }
+  answer_many(ask, all);
+}
+
+// What was expected: the newest plan counts from its earliest possible day, and its date keeps the source's precision.
+void answer_expected(Asking& ask, const std::vector<Claim>& all) {
+  Asking later = ask;
+  for (const Claim& claim : all)
+    if (!claim.effective && claim.starts.size() == 1 && claim.start().earliest <= ask.at && ask.at < claim.start().latest && claim.start().latest < kNever)
+      later.at = std::max(later.at, claim.start().latest);
+  ask.many ? answer_many(later, all) : answer_one(later, all);
+}
+
+void answer_scope(Asking& ask, const std::vector<const Fact*>& found) {
+  if (ask.mode == v1::Mode::happened) return answer_happened(ask, found);
+  const std::vector<Claim> all = claims(found, ask.many, &ask.aside);
+  if (all.empty()) return nothing_said(ask);
+  if (ask.mode == v1::Mode::expected) return answer_expected(ask, all);
+  ask.many ? answer_many(ask, all) : answer_one(ask, all);
+}
+
+// Asked of every scope: each is answered for itself, and all must be for the whole to be.
+void answer_scopes(Asking& ask, const std::map<std::string, std::vector<const Fact*>>& by_scope) {
+  v1::Answer whole;
+  std::string words, open;
+  for (const auto& [scope, facts] : by_scope) {
+    ask.answer.Clear();
+    answer_scope(ask, facts);
+    std::string& sentence = *ask.answer.mutable_sentence();
+    sentence.pop_back();
+    const bool determined = ask.answer.determined();
+    const std::string name = scope.empty() ? "" : ask.facts.name(scope) + ": ";
+    (determined ? words : open) += "; " + name + (determined ? sentence : sentence.substr(std::string("NOT DETERMINED: ").size()));
+    ask.answer.clear_earliest();
+    ask.answer.clear_latest();
+    const bool fresh = ask.answer.last_asserted() > whole.last_asserted();
+    if (!fresh) ask.answer.clear_last_asserted();
+    whole.MergeFrom(ask.answer);
+  }
+  whole.set_determined(open.empty());
+  whole.set_sentence((open.empty() ? words.substr(2) : "NOT DETERMINED: " + open.substr(2) + words) + ".");
+  if (!whole.determined()) whole.clear_values();
+  if (!whole.determined()) whole.clear_basis();
+  ask.answer = std::move(whole);
+}
+
+template <typename List>
+void each_once(List* list) {
+  for (int i = 0; i < list->size(); ++i)
+    for (int j = list->size() - 1; j > i; --j)
+      if (list->Get(i) == list->Get(j)) list->erase(list->begin() + j);
 }
 
 }  // namespace
 
 v1::Answer ask(const Facts& facts, const v1::Question& question) {
   const auto at = parse_day(question.valid_at());
-  const auto known = parse_day(question.known_at());
-  CHECK(at.ok() && (question.known_at().empty() || known.ok()), "the edge checks the dates of a question");
-  Asking ask{facts, question, facts.predicate(question.predicate()), *at, question.known_at().empty() ? kNever : *known, {}, {}};
-  *ask.answer.mutable_question() = question;
+  const auto known = question.known_at().empty() ? Result<Day>(kNever) : parse_day(question.known_at());
+  CHECK(at.ok() && known.ok(), "the edge checks the dates of a question");
+  const v1::Predicate* word = facts.predicate(question.predicate());
+  v1::Answer answer;
+  std::vector<Aside> aside;
+  Asking ask{facts, question, answer, aside, *at, *known, word != nullptr && word->many(), question.mode()};
   const std::vector<std::string> sets(question.record_sets().begin(), question.record_sets().end());
-  std::vector<const Fact*> found = usable(facts.of(question.subject(), question.predicate()), question.scope(), ask.known, sets, &ask.aside);
-  if (question.mode() == v1::Mode::happened) {
-    std::erase_if(found, [&](const Fact* fact) {
-      const bool plan = fact->standing == v1::Standing::planned || fact->standing == v1::Standing::conditional;
-      if (plan) ask.aside.push_back({fact, "only_planned"});
-      return plan;
-    });
-  }
-  const auto all = claims(found, true, &ask.aside);
-  if (question.mode() == v1::Mode::expected) {
-    // What was expected: the newest plan counts from its earliest possible day.
-    std::vector<Claim> plans;
-    for (Claim claim : all) {
-      if (!claim.effective && claim.start.stated && claim.rivals.empty()) claim.start.latest = std::max(claim.start.earliest, std::min(claim.start.latest, ask.at));
-      plans.push_back(std::move(claim));
-    }
-    if (plans.empty()) nothing_said(ask);
-    else if (ask.word != nullptr && ask.word->many()) answer_many(ask, plans);
-    else answer_one(ask, plans);
-  } else if (all.empty()) {
-    nothing_said(ask);
-  } else if (ask.word != nullptr && ask.word->many()) {
-    answer_many(ask, all);
+  const std::vector<const Fact*> found = usable(facts.of(question.subject(), question.predicate()), question.scope(), ask.known, sets, &aside);
+  const bool scoped = std::any_of(found.begin(), found.end(), [&](const Fact* fact) { return fact->scope != found.front()->scope; });
+  if (scoped) {
+    std::map<std::string, std::vector<const Fact*>> by_scope;
+    for (const Fact* fact : found) by_scope[fact->scope].push_back(fact);
+    answer_scopes(ask, by_scope);
+    each_once(answer.mutable_reasons());
+    each_once(answer.mutable_basis());
   } else {
-    answer_one(ask, all);
+    answer_scope(ask, found);
   }
-  std::stable_sort(ask.aside.begin(), ask.aside.end(), [](const Aside& a, const Aside& b) { return a.fact->id < b.fact->id; });
-  const Fact* before = nullptr;
-  for (const Aside& one : ask.aside) {
-    if (one.fact == before) continue;
-    before = one.fact;
-    v1::Considered& considered = *ask.answer.add_set_aside();
-    considered.mutable_fact()->ParseFromString(one.fact->raw);
-    considered.set_why(one.why);
-  }
-  return std::move(ask.answer);
+  *answer.mutable_question() = question;
+  list_aside(ask);
+  return answer;
 }
 
 }  // namespace concordat::record

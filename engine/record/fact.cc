@@ -56,10 +56,15 @@ Result<Fact> parse(const v1::Fact& fact, std::uint64_t sequence) {
   out.until = *std::move(until);
   out.standing = fact.standing();
   out.condition = fact.condition();
-  out.document = fact.source().document();
+  if (fact.source().matter().empty()) out.document = fact.source().document();
   out.known = *known;
   out.record_set = fact.record_set();
   out.in_force = fact.in_force();
+  for (const std::string& mark : fact.marks()) {
+    v1::Reason::Value reason = v1::Reason::unset;
+    if (mark.starts_with("derived")) out.derived = true;
+    else if (v1::Reason::Value_Parse(mark, &reason)) out.reason = reason;
+  }
   out.sequence = sequence;
   out.raw = fact.SerializeAsString();
   return out;

@@ -1,5 +1,6 @@
 // What authority rests on: effective facts only. On the path of every command, so nothing is built that is not needed.
 #include <algorithm>
+#include <utility>
 
 #include "concordat/v1/record.pb.h"
 #include "engine/record/record.h"
@@ -7,39 +8,53 @@
 namespace concordat::record {
 namespace {
 
+using List = std::vector<const Fact*>;
+
+// The day by which it had certainly begun.
+Day start(const Fact& fact) { return fact.from.stated ? fact.from.latest : fact.in_force ? fact.known : kAlways; }
+bool counts(const Fact& fact) { return fact.retractions.empty() && fact.set_aside_by_resolution.empty(); }
+
 bool stands(const Fact& fact, std::string_view scope, Day today) {
-  if (fact.standing != v1::Standing::effective || fact.scope != scope) return false;
-  if (!fact.retractions.empty() || !fact.set_aside_by_resolution.empty()) return false;
-  if (fact.from.stated && begun_by(fact.from, today) != true) return false;
-  return !fact.until.stated || begun_by(fact.until, today) == false;
+  if (fact.standing != v1::Standing::effective || fact.scope != scope || fact.value.kind == 0 || !counts(fact)) return false;
+  return today >= start(fact) && (!fact.until.stated || today < fact.until.earliest);
 }
 
-Day start(const Fact& fact) { return fact.from.stated ? fact.from.latest : fact.in_force ? fact.known : kAlways; }
-
-// `ended` facts close what an earlier effective fact of the same value began.
-bool ended(const std::vector<const Fact*>& all, const Fact& fact, Day today) {
+// An end, by an `ended` or another effective fact, closes what a fact of the same value began before it.
+bool ended(const List& all, const Fact& fact, Day today) {
   return std::any_of(all.begin(), all.end(), [&](const Fact* other) {
-    return other->standing == v1::Standing::ended && other->value == fact.value && other->scope == fact.scope && other->retractions.empty() &&
-           other->until.stated && other->until.earliest >= start(fact) && begun_by(other->until, today) != false;
+    const bool happened = other->standing == v1::Standing::ended || other->standing == v1::Standing::effective;
+    return happened && other->until.stated && other->value == fact.value && other->scope == fact.scope && counts(*other) &&
+           other->until.earliest > start(fact) && today >= other->until.earliest;
   });
+}
+
+// One-valued: the newest-starting value holds; what it replaced does not. Without dates the newest statement counts.
+// Two values that began together authorise nothing.
+void keep_newest(List& standing) {
+  const auto rank = [](const Fact* fact) { return std::pair(start(*fact), start(*fact) == kAlways ? fact->known : kAlways); };
+  auto newest = rank(standing.front());
+  for (const Fact* fact : standing) newest = std::max(newest, rank(fact));
+  std::erase_if(standing, [&](const Fact* fact) { return rank(fact) != newest; });
+  const Datum& value = standing.front()->value;
+  if (std::any_of(standing.begin(), standing.end(), [&](const Fact* fact) { return fact->value != value; })) standing.clear();
+}
+
+List standing_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
+  const List all = facts.of(subject, predicate);
+  List out;
+  for (const Fact* fact : all)
+    if (stands(*fact, scope, today) && !ended(all, *fact, today)) out.push_back(fact);
+  const v1::Predicate* word = out.size() > 1 ? facts.predicate(predicate) : nullptr;
+  if (word != nullptr && !word->many()) keep_newest(out);
+  return out;
 }
 
 }  // namespace
 
 std::vector<Datum> values(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today,
                           std::vector<std::string>* because) {
-  const std::vector<const Fact*> all = facts.of(subject, predicate);
-  std::vector<const Fact*> standing;
-  for (const Fact* fact : all)
-    if (fact->value.kind != 0 && stands(*fact, scope, today) && !ended(all, *fact, today)) standing.push_back(fact);
-  const v1::Predicate* word = standing.size() > 1 ? facts.predicate(predicate) : nullptr;
-  if (word != nullptr && !word->many()) {   // The newest-starting value holds; what it replaced does not.
-    Day newest = kAlways;
-    for (const Fact* fact : standing) newest = std::max(newest, start(*fact));
-    std::erase_if(standing, [&](const Fact* fact) { return start(*fact) != newest; });
-  }
   std::vector<Datum> out;
-  for (const Fact* fact : standing) {
+  for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
     out.push_back(fact->value);
     if (because != nullptr) because->push_back(fact->id);
   }
@@ -50,8 +65,13 @@ std::vector<Datum> values(const Facts& facts, std::string_view subject, std::str
 
 bool holds(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, const Datum& value, Day today,
            std::vector<std::string>* because) {
-  const auto now = values(facts, subject, predicate, scope, today, because);
-  return std::binary_search(now.begin(), now.end(), value);
+  bool found = false;
+  for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
+    if (fact->value != value) continue;
+    found = true;
+    if (because != nullptr) because->push_back(fact->id);
+  }
+  return found;
 }
 
 }  // namespace concordat::record

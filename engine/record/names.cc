@@ -24,15 +24,26 @@ std::string normal(std::string_view name) {
   return out;
 }
 
-void Names::add(std::string_view name, std::string_view subject) { subjects_[normal(name)].emplace(subject); }
+void Names::add(std::string_view name, std::string_view subject) { ++subjects_[normal(name)][std::string(subject)]; }
+
+void Names::remove(std::string_view name, std::string_view subject) {
+  const auto found = subjects_.find(normal(name));
+  CHECK(found != subjects_.end(), "only what was added is removed");
+  const auto bearer = found->second.find(std::string(subject));
+  CHECK(bearer != found->second.end(), "only what was added is removed");
+  if (--bearer->second == 0) found->second.erase(bearer);
+  if (found->second.empty()) subjects_.erase(found);
+}
 
 Resolution Names::resolve(std::string_view name) const {
   const std::string wanted = normal(name);
   if (is_bare_tier(wanted)) return {"", {}, true};
   const auto found = subjects_.find(wanted);
   if (found == subjects_.end()) return {};
-  if (found->second.size() == 1) return {*found->second.begin(), {}, false};
-  return {"", {found->second.begin(), found->second.end()}, false};
+  if (found->second.size() == 1) return {found->second.begin()->first, {}, false};
+  Resolution several;
+  for (const auto& [subject, count] : found->second) several.candidates.push_back(subject);
+  return several;
 }
 
 }  // namespace concordat::record

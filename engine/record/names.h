@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -17,10 +16,11 @@ std::string normal(std::string_view name);
 class Names {
  public:
   void add(std::string_view name, std::string_view subject);
+  void remove(std::string_view name, std::string_view subject);   // As often as added, the subject loses the name.
   Resolution resolve(std::string_view name) const;
 
  private:
-  std::map<std::string, std::set<std::string>> subjects_;   // By normal name.
+  std::map<std::string, std::map<std::string, int>> subjects_;   // By normal name; how many facts say so.
 };
 
 }  // namespace concordat::record

@@ -1,6 +1,7 @@
 #include "engine/record/record.h"
 
-#include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "concordat/v1/record.pb.h"
 #include "engine/record/authority.h"
@@ -9,21 +10,23 @@
 namespace concordat::record {
 namespace {
 
-// Subject and predicate in one key, so that a lookup is one search.
-std::string key_of(std::string_view subject, std::string_view predicate) {
-  std::string key;
-  key.reserve(subject.size() + predicate.size() + 1);
-  key.append(subject).push_back('\0');
-  key.append(predicate);
-  return key;
-}
+// Subject and predicate, found by views of them: a lookup allocates nothing.
+struct Key { std::string subject, predicate; };
+struct ByKey {
+  using is_transparent = void;
+  using View = std::pair<std::string_view, std::string_view>;
+  static View view(const Key& key) { return {key.subject, key.predicate}; }
+  static View view(const View& key) { return key; }
+  bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+};
 
+bool is_name(const Fact& fact) { return fact.predicate == authority::kName || fact.predicate == authority::kAlias; }
 
 }  // namespace
 
 struct Record::Memory {
   std::map<std::string, std::unique_ptr<Fact>, std::less<>> facts;               // By id.
-  std::map<std::string, std::vector<const Fact*>, std::less<>> by_key;           // By subject and predicate, in ledger order.
+  std::map<Key, std::vector<const Fact*>, ByKey> by_key;                         // In ledger order.
   std::map<std::string, std::size_t, std::less<>> subjects;                      // Facts about each.
   std::map<std::string, v1::Predicate, std::less<>> words;
   std::map<std::string, v1::Document, std::less<>> documents;
@@ -51,9 +54,9 @@ void Record::evolve(const v1::FactAsserted& event, std::uint64_t sequence) {
   auto parsed = parse(event.fact(), sequence);
   CHECK(parsed.ok(), "a fact on the ledger was checked before it was written");
   auto fact = std::make_unique<Fact>(*std::move(parsed));
-  memory_->by_key[key_of(fact->subject, fact->predicate)].push_back(fact.get());
+  memory_->by_key[Key{fact->subject, fact->predicate}].push_back(fact.get());
   ++memory_->subjects[fact->subject];
-  if (fact->predicate == authority::kName || fact->predicate == authority::kAlias) memory_->names.add(fact->value.text, fact->subject);
+  if (is_name(*fact)) memory_->names.add(fact->value.text, fact->subject);
   const bool fresh = memory_->facts.emplace(fact->id, std::move(fact)).second;
   CHECK(fresh, "a fact id is used once");
 }
@@ -61,7 +64,9 @@ void Record::evolve(const v1::FactAsserted& event, std::uint64_t sequence) {
 void Record::evolve(const v1::FactRetracted& event, std::uint64_t sequence) {
   const auto known = parse_day(event.known());
   CHECK(known.ok(), "checked before it was written");
-  memory_->fact(event.fact()).retractions.push_back({*known, event.reason(), sequence});
+  Fact& fact = memory_->fact(event.fact());
+  if (is_name(fact) && fact.retractions.empty()) memory_->names.remove(fact.value.text, fact.subject);
+  fact.retractions.push_back({*known, event.reason(), sequence});
 }
 
 void Record::evolve(const v1::ConflictResolved& event, std::uint64_t sequence) {
@@ -72,7 +77,7 @@ void Record::evolve(const v1::ConflictResolved& event, std::uint64_t sequence) {
 }
 
 std::vector<const Fact*> Record::of(std::string_view subject, std::string_view predicate) const {
-  const auto found = memory_->by_key.find(key_of(subject, predicate));
+  const auto found = memory_->by_key.find(ByKey::View{subject, predicate});
   return found == memory_->by_key.end() ? std::vector<const Fact*>() : found->second;
 }
 
@@ -82,17 +87,24 @@ const v1::Predicate* Record::predicate(std::string_view name) const {
 }
 
 std::string Record::missing_document_for(std::string_view subject, std::string_view predicate) const {
+  std::string first;                                                             // By id, whatever arrived first.
   for (const Fact* fact : of(subject, authority::kStatedIn)) {
-    if (!fact->scope.empty() && fact->scope != predicate) continue;
+    if (!fact->retractions.empty() || (!fact->scope.empty() && fact->scope != predicate)) continue;
     const v1::Document* named = document(fact->value.text);
-    if (named != nullptr && !named->held()) return named->id();
+    if (named != nullptr && !named->held() && (first.empty() || named->id() < first)) first = named->id();
   }
-  return {};
+  return first;
 }
 
-std::string Record::name(std::string_view subject) const {
-  for (const Fact* fact : of(subject, authority::kName)) return fact->value.text;
-  return std::string(subject);
+std::string Record::name(std::string_view subject) const { return display_name(*this, subject); }
+
+std::string display_name(const Facts& facts, std::string_view subject) {
+  const Fact* newest = nullptr;
+  for (const Fact* fact : facts.of(subject, authority::kName)) {
+    if (!fact->retractions.empty()) continue;
+    if (newest == nullptr || std::tie(fact->known, fact->id) > std::tie(newest->known, newest->id)) newest = fact;
+  }
+  return newest == nullptr ? std::string(subject) : newest->value.text;
 }
 
 const Fact* Record::find(std::string_view fact_id) const {

@@ -42,6 +42,8 @@ struct Fact {
   Day known;
   std::string record_set;
   bool in_force = false;
+  bool derived = false;          // A mark says that it was inferred: "derived: …".
+  int reason = 0;                // v1::Reason: a mark that is a reason's name says why start or value is open.
   std::uint64_t sequence = 0;    // Of the event that asserted it: the third clock.
   // Set when the fact was retracted or lost a conflict, with the day from which that is known.
   struct Later { Day known; std::string why; std::uint64_t sequence; };
@@ -83,6 +85,12 @@ struct Resolution {
   std::vector<std::string> candidates;     // Several subjects bear the name.
   bool bare_tier = false;                  // "Tier 2": two scales are called so (K09).
 };
+
+// The display name as recorded: of the newest known name that was not retracted; the id if there is none.
+std::string display_name(const Facts& facts, std::string_view subject);
+
+// Missing documents: a fact `stated_in` of the subject, with the predicate as scope (empty = any), names the document that
+// would state it; if that document is registered as not held, silence is answered with missing_document.
 
 // The record in memory.
 class Record final : public Facts {

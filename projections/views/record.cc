@@ -127,26 +127,35 @@ const v1::Predicate* RecordReader::predicate(std::string_view name) const {
 }
 
 std::string RecordReader::missing_document_for(std::string_view subject, std::string_view predicate) const {
+  std::string first;
   for (const record::Fact* fact : of(subject, record::authority::kStatedIn)) {
-    if (!fact->scope.empty() && fact->scope != predicate) continue;
+    if (!fact->retractions.empty() || (!fact->scope.empty() && fact->scope != predicate)) continue;
     v1::Document named;
-    if (document(fact->value.text, &named) && !named.held()) return named.id();
+    if (document(fact->value.text, &named) && !named.held() && (first.empty() || named.id() < first)) first = named.id();
   }
-  return {};
+  return first;
 }
 
-std::string RecordReader::name(std::string_view subject) const {
-  for (const record::Fact* fact : of(subject, record::authority::kName)) return fact->value.text;
-  return std::string(subject);
-}
+std::string RecordReader::name(std::string_view subject) const { return record::display_name(*this, subject); }
 
 bool RecordReader::has_subject(std::string_view subject) const { return store_.get("record", ledger_, "s/" + std::string(subject)).has_value(); }
+
+// Does a fact that was not retracted give the subject that name?
+bool RecordReader::bears(std::string_view subject, std::string_view normal) const {
+  for (const char* predicate : {record::authority::kName, record::authority::kAlias})
+    for (const record::Fact* fact : of(subject, predicate))
+      if (fact->retractions.empty() && record::normal(fact->value.text) == normal) return true;
+  return false;
+}
 
 record::Resolution RecordReader::resolve(std::string_view name) const {
   if (has_subject(name)) return {std::string(name), {}, false};
   record::Names names;
-  const std::string prefix = "n/" + record::normal(name) + '\0';
-  store_.scan("record", ledger_, prefix, "", [&](std::string_view key, std::string_view) { names.add(name, key.substr(prefix.size())); return true; });
+  const std::string wanted = record::normal(name), prefix = "n/" + wanted + '\0';
+  store_.scan("record", ledger_, prefix, "", [&](std::string_view key, std::string_view) {
+    if (bears(key.substr(prefix.size()), wanted)) names.add(name, key.substr(prefix.size()));
+    return true;
+  });
   return names.resolve(name);
 }
 

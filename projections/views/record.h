@@ -36,6 +36,7 @@ class RecordReader final : public record::Facts {
   bool fact(std::string_view id, v1::Fact* out) const;
 
  private:
+  bool bears(std::string_view subject, std::string_view normal) const;
   const Store& store_;
   const std::string ledger_;
   mutable std::map<std::string, std::vector<std::unique_ptr<record::Fact>>, std::less<>> read_;
