@@ -9,10 +9,12 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_map>
 
 #include "projections/bytes.h"
 #include "projections/reply.h"
@@ -45,46 +47,44 @@ Status world(const std::string& directory, const rocksdb::Status& status) {
   return Status::unavailable(why);
 }
 
-// The rows of one view while a batch is folded: what was written in it comes before what the store holds.
+// What a batch of commits writes: the last value of each key, or none if it was erased. Sorted when it is written.
+using Batch = std::unordered_map<std::string, std::optional<std::string>>;
+using Sorted = std::vector<std::pair<std::string_view, const std::optional<std::string>*>>;
+
+Sorted sorted(const Batch& batch) {
+  Sorted rows;
+  rows.reserve(batch.size());
+  for (const auto& [key, value] : batch) rows.emplace_back(key, &value);
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return rows;
+}
+
+// The rows of one view of one ledger while a batch is folded: what was written in it comes before what the store holds.
 class Overlay final : public Rows {
  public:
-  Overlay(rocksdb::DB& db, std::map<std::string, std::optional<std::string>>& batch, std::string prefix) : db_(db), batch_(batch), prefix_(std::move(prefix)) {}
+  Overlay(rocksdb::DB& db, Batch& batch, std::string prefix) : db_(db), batch_(batch), key_(std::move(prefix)), prefix_(key_.size()) {}
 
   std::optional<std::string> get(std::string_view key) const override {
-    const std::string whole = prefix_ + std::string(key);
+    const std::string& whole = key_for(key);
     if (const auto found = batch_.find(whole); found != batch_.end()) return found->second;
     std::string value;
     if (!db_.Get({}, whole, &value).ok()) return std::nullopt;
     return value;
   }
-  void put(std::string_view key, std::string_view value) override { batch_.insert_or_assign(prefix_ + std::string(key), std::string(value)); }
-  void erase(std::string_view key) override { batch_.insert_or_assign(prefix_ + std::string(key), std::nullopt); }
-
-  std::vector<std::pair<std::string, std::string>> scan(std::string_view prefix, std::size_t limit) const override {
-    const std::string whole = prefix_ + std::string(prefix);
-    std::map<std::string, std::string> rows;
-    const std::unique_ptr<rocksdb::Iterator> stored(db_.NewIterator({}));
-    for (stored->Seek(whole); stored->Valid() && stored->key().starts_with(whole) && rows.size() < limit + batch_.size(); stored->Next())
-      rows.emplace(stored->key().ToString(), stored->value().ToString());
-    for (auto one = batch_.lower_bound(whole); one != batch_.end() && one->first.starts_with(whole); ++one) {
-      if (one->second) rows.insert_or_assign(one->first, *one->second);
-      else rows.erase(one->first);
-    }
-    std::vector<std::pair<std::string, std::string>> out;
-    for (auto& [key, value] : rows) {
-      if (out.size() == limit) break;
-      out.emplace_back(key.substr(prefix_.size()), std::move(value));
-    }
-    return out;
-  }
+  void put(std::string_view key, std::string_view value) override { batch_.insert_or_assign(key_for(key), std::string(value)); }
+  void erase(std::string_view key) override { batch_.insert_or_assign(key_for(key), std::nullopt); }
 
  private:
+  const std::string& key_for(std::string_view key) const {
+    key_.resize(prefix_);
+    key_.append(key);
+    return key_;
+  }
   rocksdb::DB& db_;
-  std::map<std::string, std::optional<std::string>>& batch_;
-  std::string prefix_;
+  Batch& batch_;
+  mutable std::string key_;               // The prefix, and the key last asked for behind it.
+  const std::size_t prefix_;
 };
-
-using Batch = std::map<std::string, std::optional<std::string>>;
 
 class RocksStore final : public Store {
  public:
@@ -128,6 +128,7 @@ class RocksStore final : public Store {
   Status fold(const std::vector<journal::Counted>& commits) override {
     if (commits.empty()) return {};
     Batch batch;
+    Overlays overlays;
     std::map<std::string, std::uint64_t, std::less<>> reached;
     v1::Commit commit;
     for (const journal::Counted& counted : commits) {
@@ -140,7 +141,7 @@ class RocksStore final : public Store {
       at->second += static_cast<std::uint64_t>(commit.events_size());
       batch.insert_or_assign(key_of(kLedgerView, commit.ledger(), ledger_key(commit.first_sequence())), counted.payload);
       batch.insert_or_assign(key_of(kAnswers, commit.ledger(), commit.command_id()), be64(commit.first_sequence()) + commit.command_digest());
-      if (Status status = fold_into(all_views(), commit, batch); !status.ok()) return status;
+      if (Status status = fold_into(all_views(), commit, batch, overlays); !status.ok()) return status;
     }
     const journal::Position& end = commits.back().position;
     batch.insert_or_assign(meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
@@ -228,26 +229,28 @@ class RocksStore final : public Store {
   }
 
  private:
-  Status fold_into(const std::vector<const View*>& views, const v1::Commit& commit, Batch& batch) {
+  using Overlays = std::map<std::string, std::vector<Overlay>, std::less<>>;   // By ledger, in the order of the views.
+
+  Status fold_into(const std::vector<const View*>& views, const v1::Commit& commit, Batch& batch, Overlays& overlays) {
+    std::vector<Overlay>& mine = overlays[commit.ledger()];
+    if (mine.empty())
+      for (const View* view : views) mine.emplace_back(*db_, batch, key_of(view->name(), commit.ledger(), ""));
     v1::Event event;
     for (int i = 0; i < commit.events_size(); ++i) {
       const std::uint64_t sequence = commit.first_sequence() + static_cast<std::uint64_t>(i);
       if (!event.ParseFromString(commit.events(i)) || event.happened_case() == v1::Event::HAPPENED_NOT_SET)
         return Status::corrupt("ledger " + commit.ledger() + ", sequence " + std::to_string(sequence) + ": expected an event this build knows, but its bytes do not parse as one");
       const Committed committed{commit, event, commit.events(i), sequence, static_cast<std::size_t>(i)};
-      for (const View* view : views) {
-        Overlay rows(*db_, batch, key_of(view->name(), commit.ledger(), ""));
-        view->fold(committed, rows);
-      }
+      for (std::size_t v = 0; v < views.size(); ++v) views[v]->fold(committed, mine[v]);
     }
     return {};
   }
 
   rocksdb::Status write(const Batch& batch) {
     rocksdb::WriteBatch rows;
-    for (const auto& [key, value] : batch) {
-      if (value) rows.Put(key, *value);
-      else rows.Delete(key);
+    for (const auto& [key, value] : sorted(batch)) {
+      if (*value) rows.Put(rocksdb::Slice(key.data(), key.size()), **value);
+      else rows.Delete(rocksdb::Slice(key.data(), key.size()));
     }
     unflushed_ = true;
     return db_->Write({}, &rows);
@@ -261,8 +264,10 @@ class RocksStore final : public Store {
     const std::string path = directory_ + "/bulk.sst";
     rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db_->GetOptions());
     if (auto status = file.Open(path); !status.ok()) return status;
-    for (const auto& [key, value] : batch)
-      if (auto status = value ? file.Put(key, *value) : file.Delete(key); !status.ok()) return status;
+    for (const auto& [key, value] : sorted(batch)) {
+      const rocksdb::Slice at(key.data(), key.size());
+      if (auto status = *value ? file.Put(at, **value) : file.Delete(at); !status.ok()) return status;
+    }
     if (auto status = file.Finish(); !status.ok()) return status;
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;
@@ -281,6 +286,7 @@ class RocksStore final : public Store {
 
   Status refold(const View& view, const std::string& ledger, const std::function<void(std::uint64_t)>& progress) {
     Batch batch;
+    Overlays overlays;
     Status status;
     std::uint64_t events = 0, written = 0;
     const auto flush = [&] {
@@ -293,7 +299,7 @@ class RocksStore final : public Store {
     scan(kLedgerView, ledger, "", "", [&](std::string_view, std::string_view bytes) {
       v1::Commit commit;
       if (!commit.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) { status = Status::corrupt("store " + directory_ + ": a commit of ledger " + ledger + " does not parse; run: concordat rebuild"); return false; }
-      status = fold_into({&view}, commit, batch);
+      status = fold_into({&view}, commit, batch, overlays);
       events += static_cast<std::uint64_t>(commit.events_size());
       if (status.ok() && events - written >= kRebuildBatch) flush();
       return status.ok();

@@ -29,8 +29,6 @@ class Rows {
   virtual std::optional<std::string> get(std::string_view key) const = 0;
   virtual void put(std::string_view key, std::string_view value) = 0;
   virtual void erase(std::string_view key) = 0;
-  // Keys with that prefix in order, up to `limit`.
-  virtual std::vector<std::pair<std::string, std::string>> scan(std::string_view prefix, std::size_t limit) const = 0;
 };
 
 class View {

@@ -22,7 +22,7 @@ namespace concordat::journal {
 namespace {
 
 constexpr std::uint32_t kFrameMax = 1'000'000;
-constexpr std::size_t kReadAtOnce = 8u << 20;
+constexpr std::size_t kReadAtOnce = 2u << 20;
 
 class File {                              // Owns a file descriptor.
  public:

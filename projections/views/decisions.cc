@@ -11,11 +11,13 @@ std::string day_of(const Committed& c) {
   return c.commit.acted_on().empty() ? record::format(record::day_of(c.commit.stamp().time_ms())) : c.commit.acted_on();
 }
 
+std::string register_key(const std::string& matter, const std::string& step) { return "d/" + matter + "/" + step; }
+
 // While a matter runs, "t/<matter>" keeps its title and meeting; "d/<matter>/<step>" is the register.
 class Decisions final : public View {
  public:
   std::string_view name() const override { return "decisions"; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
 
   void fold(const Committed& c, Rows& rows) const override {
     const v1::Event& event = c.event;
@@ -33,13 +35,7 @@ class Decisions final : public View {
     } else if (event.has_decision_made()) {
       decided(c, rows);
     } else if (event.has_enacted()) {
-      for (const auto& [key, bytes] : rows.scan("d/" + event.enacted().matter() + "/", 16)) {
-        v1::DecisionRow row;
-        row.ParseFromString(bytes);
-        *row.mutable_facts() = event.enacted().facts();
-        row.set_enacted(day_of(c));
-        rows.put(key, row.SerializeAsString());
-      }
+      enacted(c, rows);
     } else if (event.has_matter_closed()) {
       rows.erase("t/" + event.matter_closed().matter());
     }
@@ -56,7 +52,22 @@ class Decisions final : public View {
     row.mutable_made()->set_body(made.body());     // The rest stands on the ledger already; full_decision() reads it there.
     row.mutable_made()->set_mode(made.mode());
     row.mutable_made()->set_outcome(made.outcome());
-    rows.put("d/" + made.matter() + "/" + made.step(), row.SerializeAsString());
+    rows.put(register_key(made.matter(), made.step()), row.SerializeAsString());
+    row.mutable_made()->set_step(made.step());         // So that an enactment finds the decision it enacts.
+    rows.put("t/" + made.matter(), row.SerializeAsString());
+  }
+
+  static void enacted(const Committed& c, Rows& rows) {
+    const v1::Enacted& event = c.event.enacted();
+    v1::DecisionRow last, row;
+    if (const auto bytes = rows.get("t/" + event.matter())) last.ParseFromString(*bytes);
+    const std::string key = register_key(event.matter(), last.made().step());
+    const auto bytes = rows.get(key);
+    if (!bytes) return;                                // Facts declared without a decision.
+    row.ParseFromString(*bytes);
+    *row.mutable_facts() = event.facts();
+    row.set_enacted(day_of(c));
+    rows.put(key, row.SerializeAsString());
   }
 };
 
