@@ -6,11 +6,16 @@
 
 #include "app/node.h"
 
-namespace grpc { class Service; }
+namespace grpc { class Service; class Status; }
 
 namespace concordat::app {
 
-// Owner: the caller; the node outlives it. stop() ends the watches, so that a server can drain.
+// What the world's failures are called on the wire. A refusal is none of them: it is a reply.
+grpc::Status told(const Status& status);
+
+// Owner: the caller; it goes after the server and before the node.
+// stop() lets a server drain: commands that were read are answered, then streams, watches and waiting reads are ended
+// with UNAVAILABLE, so that clients go on elsewhere.
 class ServiceHandle {
  public:
   virtual ~ServiceHandle() = default;

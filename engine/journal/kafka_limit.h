@@ -2,18 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/status.h"
 
 namespace concordat::journal {
 
-// Seconds to produce those frames, acknowledged by the broker, with the journal's own settings.
-Result<double> raw_produce_s(const std::string& bootstrap, const std::string& topic, const std::vector<std::string>& frames);
+// Seconds to produce those records, acknowledged by the broker, with the journal's own settings.
+Result<double> raw_produce_s(const std::string& bootstrap, const std::string& topic, const std::vector<std::string>& records);
 
+// Calls `each` with the payload (behind the journal's frame head) of every commit of partition 0, with the journal's own settings.
+Status raw_consume(const std::string& bootstrap, const std::string& topic, const std::function<void(std::string_view payload)>& each);
+
+// Produces and reads back with so many in flight: `count` records, taken from `records` in turn, or as many as go in `seconds`.
+struct RoundTrip { const std::vector<std::string>& records; std::size_t in_flight = 1; std::uint64_t count = ~0ull; double seconds = 120; };
 struct RoundTrips { double per_s = 0, p50_ms = 0, p99_ms = 0; };
-// Produce and read back with so many in flight.
-Result<RoundTrips> raw_round_trips(const std::string& bootstrap, const std::string& topic, const std::vector<std::string>& frames, std::size_t in_flight);
+Result<RoundTrips> raw_round_trips(const std::string& bootstrap, const std::string& topic, const RoundTrip& trip);
+
+// Takes a bench's topic away again. Fine if there is none.
+Status drop_topic(const std::string& bootstrap, const std::string& topic);
 
 }  // namespace concordat::journal

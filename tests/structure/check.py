@@ -33,7 +33,7 @@ MAY = {
 FOREIGN = {  # Header prefix -> files that may have it.
     "librdkafka/": r"engine/journal/kafka\w*\.cc",
     "rocksdb/": r"projections/store\.cc",
-    "grpcpp/": r"app/(serve|service|bench_decisions)\.cc",
+    "grpcpp/": r"(app/(serve|service\w*|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",
 }

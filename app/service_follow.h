@@ -1,0 +1,58 @@
+// Whoever waits for the ledger to move: watchers, and reads that want a position. One thread that sleeps until a partition
+// has folded; the partition only rings a bell, so no reader, slow or dead, can hold it up.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "app/node.h"
+
+namespace concordat::v1 { class WatchResponse; }
+
+namespace concordat::app {
+
+class Watcher;
+
+// Threads: any. The node outlives it.
+class Followers {
+ public:
+  explicit Followers(Node& node);
+  ~Followers();
+  Followers(const Followers&) = delete;
+  Followers& operator=(const Followers&) = delete;
+
+  // Events of the ledger after that sequence, then those that come; or a stream that ends with the failure. Never null.
+  grpc::ServerWriteReactor<v1::WatchResponse>* watch(const Result<std::string>& ledger, std::uint64_t after);
+  // Calls `then` once the views hold that sequence of the ledger, or with kUnavailable after five seconds.
+  // At once and from this thread if they do already.
+  void when(const std::string& ledger, std::uint64_t sequence, std::function<void(const Status&)> then);
+  // Ends the watchers ("resume elsewhere") and the waits. No more of either afterwards.
+  void stop();
+
+ private:
+  friend class Watcher;
+  using Clock = std::chrono::steady_clock;
+  struct Wait { std::string ledger; std::uint64_t sequence; Clock::time_point until; std::function<void(const Status&)> then; };
+  struct Bell;
+  void loop();
+  void settle();
+  void ended(Watcher* one);
+
+  Node& node_;
+  const std::shared_ptr<Bell> bell_;     // Shared with the partitions, which may still be ringing while this goes away.
+  std::mutex mutex_;                     // Guards the three below. Taken before a watcher's own.
+  std::set<Watcher*> watchers_;
+  std::list<Wait> waits_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace concordat::app

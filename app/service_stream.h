@@ -1,0 +1,36 @@
+// SubmitStream: one client's commands in, their replies out in the same order, many in flight.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "app/node.h"
+
+namespace concordat::v1 { class SubmitResponse; }
+
+namespace concordat::app {
+
+class SubmitStream;
+
+// The streams that are open, so that a drain can end them: what was read is answered, then the client is told to go on
+// elsewhere. Threads: any.
+class SubmitStreams {
+ public:
+  explicit SubmitStreams(Node& node) : node_(node) {}
+  // `ledger`: for commands that name none; empty = they must.
+  grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* open(std::string peer, std::string ledger);
+  void stop();
+
+ private:
+  friend class SubmitStream;
+  void ended(SubmitStream* one) { const std::lock_guard lock(mutex_); open_.erase(one); }
+  Node& node_;
+  std::mutex mutex_;                 // Guards the two below. Taken before a stream's own.
+  std::set<SubmitStream*> open_;
+  bool stopping_ = false;
+};
+
+}  // namespace concordat::app
