@@ -34,9 +34,10 @@ bool newer(const Claim* a, const Claim* b) {
   return std::tie(x, a->effective, a->last_known, a->value) > std::tie(y, b->effective, b->last_known, b->value);
 }
 
-// An upper bound alone does not unseat what a source spoke of as existing: silence is not change.
-bool weak(const Claim& open, const Claim& holder) {
-  return open.effective && !open.disputed() && !open.end && !dated(open.start()) && holder.in_force;
+// An upper bound alone does not unseat what a source spoke of as existing: silence is not change. Nor does it say that
+// nothing happened.
+bool weak(const Asking& ask, const Claim& open, const Claim& holder) {
+  return ask.mode != v1::Mode::happened && open.effective && !open.disputed() && !open.end && !dated(open.start()) && holder.in_force;
 }
 
 // A plan known after what is in force, to begin by that day: it keeps silence from meaning that nothing changed.
@@ -74,10 +75,10 @@ std::string next_words(Asking& ask, const Claim& now, const Sorted& found) {
   return "; then " + value_words(ask.facts, next->value) + how + date;
 }
 
-bool matters(const Claim& open, const Sorted& found) {
+bool matters(const Asking& ask, const Claim& open, const Sorted& found) {
   if (found.yes.empty()) return true;
   const Claim& holder = *found.yes.front();
-  if (beats(holder, open) || weak(open, holder) || open.starts.empty() || open.value == holder.value) return false;
+  if (beats(holder, open) || weak(ask, open, holder) || open.starts.empty() || open.value == holder.value) return false;
   return !(holder.start().earliest > open.start().latest);                // Replaced since.
 }
 
@@ -110,7 +111,7 @@ void answer_one(Asking& ask, const std::vector<Claim>& all) {
     std::erase(found.yes, plan);
   }
   for (const Claim* claim : found.open)
-    if (matters(*claim, found)) return uncertain(ask, *claim);
+    if (matters(ask, *claim, found)) return uncertain(ask, *claim);
   if (found.yes.empty()) return answer_no(ask, found.no);
   const Claim& holder = *found.yes.front();
   for (const Claim* other : found.yes)
