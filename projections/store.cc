@@ -15,6 +15,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "projections/bytes.h"
 #include "projections/reply.h"
@@ -47,34 +48,62 @@ Status world(const std::string& directory, const rocksdb::Status& status) {
   return Status::unavailable(why);
 }
 
-// What a batch of commits writes: the last value of each key, or none if it was erased. Sorted when it is written.
-using Batch = std::unordered_map<std::string, std::optional<std::string>>;
-using Sorted = std::vector<std::pair<std::string_view, const std::optional<std::string>*>>;
+// One row as a batch leaves it: its bytes, or a message that is still changing, or neither if it was erased.
+struct Row {
+  std::optional<std::string> bytes;
+  std::unique_ptr<google::protobuf::Message> live;
+
+  std::optional<std::string> value() const { return live ? live->SerializeAsString() : bytes; }
+};
+
+// What a batch of commits writes. Sorted when it is written.
+using Batch = std::unordered_map<std::string, Row>;
+using Sorted = std::vector<std::pair<std::string_view, const Row*>>;
 
 Sorted sorted(const Batch& batch) {
   Sorted rows;
   rows.reserve(batch.size());
-  for (const auto& [key, value] : batch) rows.emplace_back(key, &value);
+  for (const auto& [key, row] : batch) rows.emplace_back(key, &row);
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return rows;
 }
 
+void set(Batch& batch, std::string key, std::string value) { batch.insert_or_assign(std::move(key), Row{std::move(value), nullptr}); }
+
 // The rows of one view of one ledger while a batch is folded: what was written in it comes before what the store holds.
+// A row that cannot be read is noted as damage, and the batch is then not written.
 class Overlay final : public Rows {
  public:
-  Overlay(rocksdb::DB& db, Batch& batch, std::string prefix) : db_(db), batch_(batch), key_(std::move(prefix)), prefix_(key_.size()) {}
+  Overlay(rocksdb::DB& db, Batch& batch, std::string& damage, std::string prefix) : db_(db), batch_(batch), damage_(damage), key_(std::move(prefix)), prefix_(key_.size()) {}
 
   std::optional<std::string> get(std::string_view key) const override {
     const std::string& whole = key_for(key);
-    if (const auto found = batch_.find(whole); found != batch_.end()) return found->second;
-    std::string value;
-    if (!db_.Get({}, whole, &value).ok()) return std::nullopt;
-    return value;
+    if (const auto found = batch_.find(whole); found != batch_.end()) return found->second.value();
+    return stored(whole);
   }
-  void put(std::string_view key, std::string_view value) override { batch_.insert_or_assign(key_for(key), std::string(value)); }
-  void erase(std::string_view key) override { batch_.insert_or_assign(key_for(key), std::nullopt); }
+  void put(std::string_view key, std::string_view value) override { batch_.insert_or_assign(key_for(key), Row{std::string(value), nullptr}); }
+  void erase(std::string_view key) override { batch_.insert_or_assign(key_for(key), Row{}); }
 
  private:
+  google::protobuf::Message* live(std::string_view key, const google::protobuf::Message& as, bool make) override {
+    const std::string& whole = key_for(key);
+    auto found = batch_.find(whole);
+    if (found != batch_.end() && found->second.live) return found->second.live.get();
+    const std::optional<std::string> bytes = found == batch_.end() ? stored(whole) : found->second.bytes;
+    if (!bytes && !make) return nullptr;
+    std::unique_ptr<google::protobuf::Message> message(as.New());
+    if (bytes && !message->ParseFromString(*bytes)) damage_ = "a row does not parse as a " + message->GetTypeName();
+    if (found == batch_.end()) found = batch_.try_emplace(whole).first;
+    found->second = {std::nullopt, std::move(message)};
+    return found->second.live.get();
+  }
+  std::optional<std::string> stored(const std::string& whole) const {
+    std::string value;
+    const auto status = db_.Get({}, whole, &value);
+    if (status.ok()) return value;
+    if (!status.IsNotFound()) damage_ = status.ToString();
+    return std::nullopt;
+  }
   const std::string& key_for(std::string_view key) const {
     key_.resize(prefix_);
     key_.append(key);
@@ -82,6 +111,7 @@ class Overlay final : public Rows {
   }
   rocksdb::DB& db_;
   Batch& batch_;
+  std::string& damage_;
   mutable std::string key_;               // The prefix, and the key last asked for behind it.
   const std::size_t prefix_;
 };
@@ -139,13 +169,13 @@ class RocksStore final : public Store {
       if (commit.first_sequence() != at->second + 1 || commit.events().empty())
         return Status::corrupt("journal offset " + std::to_string(counted.offset) + ", ledger " + commit.ledger() + ": expected sequence " + std::to_string(at->second + 1) + ", but the commit begins at " + std::to_string(commit.first_sequence()));
       at->second += static_cast<std::uint64_t>(commit.events_size());
-      batch.insert_or_assign(key_of(kLedgerView, commit.ledger(), ledger_key(commit.first_sequence())), counted.payload);
-      batch.insert_or_assign(key_of(kAnswers, commit.ledger(), commit.command_id()), be64(commit.first_sequence()) + commit.command_digest());
+      set(batch, key_of(kLedgerView, commit.ledger(), ledger_key(commit.first_sequence())), counted.payload);
+      set(batch, key_of(kAnswers, commit.ledger(), commit.command_id()), be64(commit.first_sequence()) + commit.command_digest());
       if (Status status = fold_into(all_views(), commit, batch, overlays); !status.ok()) return status;
     }
     const journal::Position& end = commits.back().position;
-    batch.insert_or_assign(meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
-    for (const auto& [ledger, last] : reached) batch.insert_or_assign(meta("sequence", ledger), be64(last));
+    set(batch, meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
+    for (const auto& [ledger, last] : reached) set(batch, meta("sequence", ledger), be64(last));
     if (auto status = batch.size() >= kBulkRows ? ingest(batch) : write(batch); !status.ok()) return world(directory_, status);
     std::unique_lock lock(mutex_);
     position_ = end;
@@ -234,7 +264,7 @@ class RocksStore final : public Store {
   Status fold_into(const std::vector<const View*>& views, const v1::Commit& commit, Batch& batch, Overlays& overlays) {
     std::vector<Overlay>& mine = overlays[commit.ledger()];
     if (mine.empty())
-      for (const View* view : views) mine.emplace_back(*db_, batch, key_of(view->name(), commit.ledger(), ""));
+      for (const View* view : views) mine.emplace_back(*db_, batch, damage_, key_of(view->name(), commit.ledger(), ""));
     v1::Event event;
     for (int i = 0; i < commit.events_size(); ++i) {
       const std::uint64_t sequence = commit.first_sequence() + static_cast<std::uint64_t>(i);
@@ -242,14 +272,15 @@ class RocksStore final : public Store {
         return Status::corrupt("ledger " + commit.ledger() + ", sequence " + std::to_string(sequence) + ": expected an event this build knows, but its bytes do not parse as one");
       const Committed committed{commit, event, commit.events(i), sequence, static_cast<std::size_t>(i)};
       for (std::size_t v = 0; v < views.size(); ++v) views[v]->fold(committed, mine[v]);
+      if (!damage_.empty()) return Status::corrupt("store " + directory_ + ": " + std::exchange(damage_, {}) + "; run: concordat rebuild");
     }
     return {};
   }
 
   rocksdb::Status write(const Batch& batch) {
     rocksdb::WriteBatch rows;
-    for (const auto& [key, value] : sorted(batch)) {
-      if (*value) rows.Put(rocksdb::Slice(key.data(), key.size()), **value);
+    for (const auto& [key, row] : sorted(batch)) {
+      if (const auto value = row->value()) rows.Put(rocksdb::Slice(key.data(), key.size()), *value);
       else rows.Delete(rocksdb::Slice(key.data(), key.size()));
     }
     unflushed_ = true;
@@ -264,9 +295,10 @@ class RocksStore final : public Store {
     const std::string path = directory_ + "/bulk.sst";
     rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db_->GetOptions());
     if (auto status = file.Open(path); !status.ok()) return status;
-    for (const auto& [key, value] : sorted(batch)) {
+    for (const auto& [key, row] : sorted(batch)) {
       const rocksdb::Slice at(key.data(), key.size());
-      if (auto status = *value ? file.Put(at, **value) : file.Delete(at); !status.ok()) return status;
+      const auto value = row->value();
+      if (auto status = value ? file.Put(at, *value) : file.Delete(at); !status.ok()) return status;
     }
     if (auto status = file.Finish(); !status.ok()) return status;
     rocksdb::IngestExternalFileOptions options;
@@ -310,6 +342,7 @@ class RocksStore final : public Store {
 
   const std::string directory_;
   const std::unique_ptr<rocksdb::DB> db_;
+  std::string damage_;                     // Found while folding; empty = none. The writing thread's.
   bool unflushed_ = true;                  // Something may be in the memtable. The writing thread's.
   mutable std::shared_mutex mutex_;        // Guards the two below.
   journal::Position position_;
@@ -320,15 +353,16 @@ rocksdb::Options options_of() {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.compression = rocksdb::kLZ4Compression;
-  options.bottommost_compression = rocksdb::kZSTD;
   options.write_buffer_size = 64u << 20;
   options.memtable_prefix_bloom_size_ratio = 0.1;   // Most look-ups of a command are for keys that are not there yet.
   options.memtable_whole_key_filtering = true;
+  options.allow_concurrent_memtable_write = false;  // One thread writes.
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.block_cache = rocksdb::NewLRUCache(128u << 20);
+  table.block_cache = rocksdb::NewLRUCache(256u << 20);
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;   // Questions are look-ups by whole key.
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }

@@ -22,6 +22,9 @@ struct Committed {
   std::size_t index = 0;         // Within the commit.
 };
 
+// The day of the act: as stated, else the stamp's.
+std::string day_of(const Committed& committed);
+
 // Rows of one view of one ledger. Keys are bytes and sort bytewise; reads see the writes of the running batch.
 class Rows {
  public:
@@ -29,6 +32,14 @@ class Rows {
   virtual std::optional<std::string> get(std::string_view key) const = 0;
   virtual void put(std::string_view key, std::string_view value) = 0;
   virtual void erase(std::string_view key) = 0;
+
+  // A row that is a message, to change in place: parsed once a batch, and written once with it, however often it changes.
+  // Owned by the batch; valid until the next put or erase of that key. A row must parse as what the view wrote.
+  template <typename Row> Row* find(std::string_view key) { return static_cast<Row*>(live(key, Row::default_instance(), false)); }  // Null: none.
+  template <typename Row> Row& at(std::string_view key) { return *static_cast<Row*>(live(key, Row::default_instance(), true)); }    // Empty if new.
+
+ private:
+  virtual google::protobuf::Message* live(std::string_view key, const google::protobuf::Message& as, bool make) = 0;
 };
 
 class View {

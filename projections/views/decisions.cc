@@ -1,15 +1,10 @@
 #include "projections/views/decisions.h"
 
 #include "concordat/v1/views.pb.h"
-#include "engine/record/when.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::projections {
 namespace {
-
-std::string day_of(const Committed& c) {
-  return c.commit.acted_on().empty() ? record::format(record::day_of(c.commit.stamp().time_ms())) : c.commit.acted_on();
-}
 
 std::string register_key(const std::string& matter, const std::string& step) { return "d/" + matter + "/" + step; }
 
@@ -22,16 +17,12 @@ class Decisions final : public View {
   void fold(const Committed& c, Rows& rows) const override {
     const v1::Event& event = c.event;
     if (event.has_matter_opened() && !event.matter_opened().rules().empty()) {
-      v1::DecisionRow row;
+      auto& row = rows.at<v1::DecisionRow>("t/" + event.matter_opened().matter());
       row.set_matter(event.matter_opened().matter());
       row.set_title(event.matter_opened().title());
-      rows.put("t/" + row.matter(), row.SerializeAsString());
     } else if (event.has_item_tabled()) {
-      v1::DecisionRow row;
-      const std::string key = "t/" + event.item_tabled().matter();
-      if (const auto bytes = rows.get(key)) row.ParseFromString(*bytes);
-      row.set_meeting(event.item_tabled().meeting() + (event.item_tabled().part().empty() ? "" : ", part " + event.item_tabled().part()));
-      rows.put(key, row.SerializeAsString());
+      rows.at<v1::DecisionRow>("t/" + event.item_tabled().matter())
+          .set_meeting(event.item_tabled().meeting() + (event.item_tabled().part().empty() ? "" : ", part " + event.item_tabled().part()));
     } else if (event.has_decision_made()) {
       decided(c, rows);
     } else if (event.has_enacted()) {
@@ -44,30 +35,26 @@ class Decisions final : public View {
  private:
   static void decided(const Committed& c, Rows& rows) {
     const v1::DecisionMade& made = c.event.decision_made();
-    v1::DecisionRow row;
-    if (const auto bytes = rows.get("t/" + made.matter())) row.ParseFromString(*bytes);
+    auto& running = rows.at<v1::DecisionRow>("t/" + made.matter());
+    auto& row = rows.at<v1::DecisionRow>(register_key(made.matter(), made.step()));
+    row = running;
     row.set_matter(made.matter());
     row.set_day(day_of(c));
     row.set_sequence(c.sequence);
     row.mutable_made()->set_body(made.body());     // The rest stands on the ledger already; full_decision() reads it there.
     row.mutable_made()->set_mode(made.mode());
     row.mutable_made()->set_outcome(made.outcome());
-    rows.put(register_key(made.matter(), made.step()), row.SerializeAsString());
-    row.mutable_made()->set_step(made.step());         // So that an enactment finds the decision it enacts.
-    rows.put("t/" + made.matter(), row.SerializeAsString());
+    running = row;
+    running.mutable_made()->set_step(made.step());     // So that an enactment finds the decision it enacts.
   }
 
   static void enacted(const Committed& c, Rows& rows) {
     const v1::Enacted& event = c.event.enacted();
-    v1::DecisionRow last, row;
-    if (const auto bytes = rows.get("t/" + event.matter())) last.ParseFromString(*bytes);
-    const std::string key = register_key(event.matter(), last.made().step());
-    const auto bytes = rows.get(key);
-    if (!bytes) return;                                // Facts declared without a decision.
-    row.ParseFromString(*bytes);
-    *row.mutable_facts() = event.facts();
-    row.set_enacted(day_of(c));
-    rows.put(key, row.SerializeAsString());
+    const auto* running = rows.find<v1::DecisionRow>("t/" + event.matter());
+    auto* row = running == nullptr ? nullptr : rows.find<v1::DecisionRow>(register_key(event.matter(), running->made().step()));
+    if (row == nullptr) return;                        // Facts declared without a decision.
+    *row->mutable_facts() = event.facts();
+    row->set_enacted(day_of(c));
   }
 };
 

@@ -1,14 +1,10 @@
 #include "projections/views/escalations.h"
 
 #include "concordat/v1/views.pb.h"
-#include "engine/record/when.h"
+#include "engine/base/check.h"
 
 namespace concordat::projections {
 namespace {
-
-std::string day_of(const Committed& c) {
-  return c.commit.acted_on().empty() ? record::format(record::day_of(c.commit.stamp().time_ms())) : c.commit.acted_on();
-}
 
 class Escalations final : public View {
  public:
@@ -45,11 +41,9 @@ class Escalations final : public View {
  private:
   template <typename Change>
   static void change(Rows& rows, const std::string& matter, Change apply) {
-    v1::EscalationRow row;
-    if (const auto bytes = rows.get(matter)) row.ParseFromString(*bytes);
+    auto& row = rows.at<v1::EscalationRow>(matter);
     row.set_matter(matter);
     apply(row);
-    rows.put(matter, row.SerializeAsString());
   }
   template <typename Change>
   static void last(Rows& rows, const std::string& matter, const char* state, Change apply) {

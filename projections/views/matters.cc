@@ -24,9 +24,8 @@ void take(v1::MatterRow& row, const google::protobuf::RepeatedPtrField<v1::Field
   }
 }
 
-v1::MatterRow opened(const Committed& c) {
+void open(const Committed& c, v1::MatterRow& row) {
   const v1::MatterOpened& event = c.event.matter_opened();
-  v1::MatterRow row;
   row.set_id(event.matter());
   row.set_procedure(event.procedure());
   row.set_version(event.version());
@@ -40,7 +39,6 @@ v1::MatterRow opened(const Committed& c) {
   *row.mutable_fields() = event.fields();
   *row.mutable_rules() = event.rules();
   row.set_recommendation(event.recommendation());
-  return row;
 }
 
 // Which matter an event is about.
@@ -76,21 +74,16 @@ class Matters final : public View {
   void fold(const Committed& c, Rows& rows) const override {
     const std::string* id = matter_of(c.event);
     if (id == nullptr || id->empty()) return;
-    v1::MatterRow row;
-    if (c.event.has_matter_opened()) {
-      row = opened(c);
-      rows.put("o/" + *id, "");
-    } else {
-      const auto before = rows.get(key(*id));
-      if (!before) return;                       // A refusal about a matter that does not exist.
-      row.ParseFromString(*before);
-      change(c, row);
-      if (c.event.has_matter_closed()) rows.erase("o/" + *id);
-    }
-    if (!c.event.has_refused()) row.set_last(c.sequence);
-    row.set_last_ms(c.commit.stamp().time_ms());
-    row.add_events(c.sequence);
-    rows.put(key(*id), row.SerializeAsString());
+    const bool opens = c.event.has_matter_opened();
+    v1::MatterRow* row = opens ? &rows.at<v1::MatterRow>(key(*id)) : rows.find<v1::MatterRow>(key(*id));
+    if (row == nullptr) return;                  // A refusal about a matter that does not exist.
+    if (opens) open(c, *row);
+    else change(c, *row);
+    if (opens) rows.put("o/" + *id, "");
+    if (c.event.has_matter_closed()) rows.erase("o/" + *id);
+    if (!c.event.has_refused()) row->set_last(c.sequence);
+    row->set_last_ms(c.commit.stamp().time_ms());
+    row->add_events(c.sequence);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "projections/views/record.h"
 
 #include "concordat/v1/views.pb.h"
+#include "engine/base/check.h"
 #include "engine/record/authority.h"
 #include "engine/record/names.h"
 #include "projections/bytes.h"
@@ -37,21 +38,16 @@ class RecordView final : public View {
 
  private:
   static void asserted(const Committed& c, const v1::Fact& fact, Rows& rows) {
-    v1::FactRow row;
-    *row.mutable_fact() = fact;
-    row.set_sequence(c.sequence);
     const std::string all = facts_key(fact.subject(), fact.predicate());
     std::string key;
-    v1::FactChunk chunk;
-    for (std::uint64_t i = 0;; ++i) {
+    v1::FactChunk* chunk = nullptr;
+    for (std::uint64_t i = 0; chunk == nullptr || chunk->rows_size() >= kChunkRows; ++i) {
       key = all + be64(i);
-      const auto bytes = rows.get(key);
-      chunk.Clear();
-      if (bytes) chunk.ParseFromString(*bytes);
-      if (chunk.rows_size() < kChunkRows) break;
+      chunk = &rows.at<v1::FactChunk>(key);
     }
-    *chunk.add_rows() = std::move(row);
-    rows.put(key, chunk.SerializeAsString());
+    v1::FactRow& row = *chunk->add_rows();
+    *row.mutable_fact() = fact;
+    row.set_sequence(c.sequence);
     rows.put("p/" + fact.subject() + '\0' + fact.predicate(), "");
     rows.put("i/" + fact.id(), key);
     rows.put("s/" + fact.subject(), "");
@@ -67,11 +63,8 @@ class RecordView final : public View {
   static void later(Rows& rows, const std::string& id, Change apply) {
     const auto key = rows.get("i/" + id);
     CHECK(key.has_value(), "an event about a fact that was never asserted");
-    v1::FactChunk chunk;
-    chunk.ParseFromString(*rows.get(*key));
-    for (v1::FactRow& row : *chunk.mutable_rows())
+    for (v1::FactRow& row : *rows.at<v1::FactChunk>(*key).mutable_rows())
       if (row.fact().id() == id) apply(row);
-    rows.put(*key, chunk.SerializeAsString());
   }
 };
 

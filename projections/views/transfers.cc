@@ -1,14 +1,9 @@
 #include "projections/views/transfers.h"
 
 #include "concordat/v1/views.pb.h"
-#include "engine/record/when.h"
 
 namespace concordat::projections {
 namespace {
-
-std::string day_of(const Committed& c) {
-  return c.commit.acted_on().empty() ? record::format(record::day_of(c.commit.stamp().time_ms())) : c.commit.acted_on();
-}
 
 v1::TrackRow& track(v1::TransferRow& row, const std::string& name) {
   for (v1::TrackRow& one : *row.mutable_tracks())
@@ -47,11 +42,9 @@ class Transfers final : public View {
  private:
   template <typename Change>
   static void change(Rows& rows, const std::string& matter, Change apply) {
-    v1::TransferRow row;
-    if (const auto bytes = rows.get(matter)) row.ParseFromString(*bytes);
+    auto& row = rows.at<v1::TransferRow>(matter);
     row.set_matter(matter);
     apply(row);
-    rows.put(matter, row.SerializeAsString());
   }
 };
 
