@@ -76,6 +76,8 @@ Refusal dispatch(Work& work) {
     case C::kAnswerEscalation: return steps::decide(work, command.answer_escalation());
     case C::kReturnEscalation: return steps::decide(work, command.return_escalation());
     case C::kCloseEscalation: return steps::decide(work, command.close_escalation());
+    case C::kCastCastingVote: return steps::decide(work, command.cast_casting_vote());
+    case C::kAdoptRule: return decide(work, command.adopt_rule());
     case C::DOES_NOT_SET: break;
   }
   CHECK(false, "the edge refuses commands that say nothing");

@@ -56,6 +56,8 @@ void open(State& state, const v1::MatterOpened& event, const Occasion& occasion)
     const v1::RuleRef& rule = event.rules(next_rule++);
     matter.rules[step.id()] = RuleKey{rule.id(), rule.version()};
   }
+  for (const v1::FurtherRules& further : event.further())
+    for (const v1::RuleRef& rule : further.rules()) matter.further_rules[further.step()].push_back({rule.id(), rule.version()});
   take(matter, event.fields());
   matter.papers = static_cast<std::uint32_t>(event.papers_size());
   matter.recommendation = event.recommendation();
@@ -138,6 +140,12 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kReferralConcluded: return at_step<steps::ReferMemory>(state, event.referral_concluded());
     case E::kWaitStarted: return at_step<steps::WaitMemory>(state, event.wait_started());
     case E::kWaitOver: return;
+    case E::kCastingVoteCast: return at_step<steps::DecideMemory>(state, event.casting_vote_cast());
+    case E::kRuleAdopted: {
+      const v1::RuleAdopted& adopted = event.rule_adopted();
+      state.adopted.emplace(adopted.rule().id(), adopted.rule().version(), adopted.party());
+      return;
+    }
     case E::HAPPENED_NOT_SET: break;
   }
   CHECK(false, "an event that says nothing");
@@ -155,7 +163,7 @@ void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
 }
 
 bool about_record(v1::Event::HappenedCase happened) {
-  return happened <= v1::Event::kProcedurePublished;
+  return happened <= v1::Event::kProcedurePublished || happened == v1::Event::kRuleAdopted;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ Refusal decide(Work&, const v1::AssertFacts&);
 Refusal decide(Work&, const v1::RetractFact&);
 Refusal decide(Work&, const v1::ResolveConflict&);
 Refusal decide(Work&, const v1::PublishRule&);        // publish.cc
+Refusal decide(Work&, const v1::AdoptRule&);
 Refusal decide(Work&, const v1::PublishProcedure&);
 
 }  // namespace concordat

@@ -1,6 +1,11 @@
 // Publishing rules and procedures: immutable versions, rising by one.
+#include <algorithm>
+
 #include "engine/facts.h"
 #include "engine/procedures/check.h"
+#include "engine/record/authority.h"
+#include "engine/rules/rules.h"
+#include "engine/rules_in_force.h"
 
 namespace concordat {
 namespace {
@@ -9,6 +14,58 @@ template <typename Versions>
 std::uint32_t next_version(const Versions& all, const std::string& id) {
   const auto found = all.find(id);
   return found == all.end() ? 1 : static_cast<std::uint32_t>(found->second.size()) + 1;
+}
+
+namespace authority = record::authority;
+
+// The seats that the record gives the body now; empty if it gives none. Who could hold them is not asked.
+std::vector<rules::Seat> seats_there_are(const Work& work, const v1::Rule& rule, const std::string& body) {
+  const record::Record& record = work.state().record;
+  std::vector<rules::Seat> out;
+  for (const record::Datum& party : record::values(record, body, authority::kParty, "", work.today())) {
+    auto offices = record::values(record, body, authority::kSeat, party.text, work.today());
+    if (offices.empty()) offices = record::values(record, body, authority::kRepresentedBy, party.text, work.today());
+    if (offices.empty()) offices.emplace_back();
+    for (const record::Datum& office : offices) {
+      rules::Seat& seat = out.emplace_back();
+      seat.party = seat.body = party.text;
+      seat.office = office.text;
+      for (const std::string& scope : {office.text, party.text})
+        for (const record::Datum& one : record::values(record, body, authority::kSeatClass, scope, work.today())) seat.classes.push_back(one.text);
+      if (rule.decision().weight_predicate().empty()) continue;
+      const auto votes = record::values(record, body, rule.decision().weight_predicate(), party.text, work.today());
+      seat.weight = votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
+    }
+  }
+  return out;
+}
+
+Refusal check_words(const Work& work, const v1::Rule& rule) {
+  std::vector<std::string> words;
+  for (const v1::Condition& one : rule.conditions()) words.push_back(one.predicate());
+  if (!rule.decision().weight_predicate().empty()) words.push_back(rule.decision().weight_predicate());
+  for (const std::string& word : words)
+    if (work.state().record.predicate(word) == nullptr) return refuse(v1::RefusalCode::unknown_predicate, "a word of the vocabulary", "rule " + rule.id() + " reads \"" + word + "\"");
+  return accept();
+}
+
+// Named by its clause: what contradicts, what can never be, what does not come out as its vectors say.
+Refusal check_rule(const Work& work, const v1::Rule& rule, const std::string& body) {
+  if (auto no = check_words(work, rule)) return no;
+  const auto faults = rules::faults(rule, seats_there_are(work, rule, body));
+  if (!faults.empty()) {
+    std::string all;
+    for (const rules::Fault& one : faults) all += (all.empty() ? "" : "; ") + one.clause + ": " + one.what;
+    switch (faults.front().kind) {
+      case rules::Fault::kContradictory: return refuse(v1::RefusalCode::rule_contradictory, "a rule that does not contradict itself", all);
+      case rules::Fault::kUnsatisfiable: return refuse(v1::RefusalCode::rule_unsatisfiable, "a rule that can be satisfied with the seats " + body + " has", all);
+      case rules::Fault::kCaseFails: return refuse(v1::RefusalCode::rule_case_fails, "every test vector of the rule to come out as it says", all);
+    }
+  }
+  std::string heading;
+  if (const v1::Rule* other = contradicts(work.state(), rule, &heading))
+    return refuse(v1::RefusalCode::rule_contradictory, "one rule of that layer for the same matters and days", rule.id() + "." + heading + " and " + other->id() + "." + heading + " both stand; publish a version of " + other->id() + ", or end it");
+  return accept();
 }
 
 }  // namespace
@@ -31,8 +88,32 @@ Refusal decide(Work& work, const v1::PublishRule& command) {
     if (!parsed.ok()) return refuse(v1::RefusalCode::bad_date, "a day from or until which the rule is in force", parsed.status().why());
   }
   v1::Event event;
-  *event.mutable_rule_published()->mutable_rule() = rule;
-  event.mutable_rule_published()->mutable_rule()->set_body(body);
+  v1::Rule& published = *event.mutable_rule_published()->mutable_rule();
+  published = rule;
+  published.set_body(body);
+  if (auto no = check_rule(work, published, body)) return no;
+  work.emit(std::move(event));
+  return accept();
+}
+
+// A parent makes a joint rule its own (P17).
+Refusal decide(Work& work, const v1::AdoptRule& command) {
+  if (auto no = may_act(work, "")) return no;
+  const std::string name = command.rule().id() + " " + std::to_string(command.rule().version());
+  const v1::Rule* rule = work.state().rule({command.rule().id(), command.rule().version()});
+  if (rule == nullptr) return refuse(v1::RefusalCode::rule_not_sourced, "a published rule version", "there is no " + name);
+  std::string party;
+  if (auto no = resolve(work, command.party(), &party)) return no;
+  if (auto no = may_speak_for(work, party)) return no;
+  const auto parties = record::values(work.state().record, rule->body(), authority::kParty, "", work.today());
+  if (std::none_of(parties.begin(), parties.end(), [&](const record::Datum& one) { return one.text == party; }))
+    return refuse(v1::RefusalCode::not_a_party, "a party of " + rule->body(), party + " is none");
+  if (work.state().adopted.contains({rule->id(), rule->version(), party})) return refuse(v1::RefusalCode::rule_version_exists, "a rule that " + party + " has not adopted", "it has adopted " + name);
+  v1::Event event;
+  v1::RuleAdopted& adopted = *event.mutable_rule_adopted();
+  *adopted.mutable_rule() = command.rule();
+  adopted.set_party(party);
+  adopted.set_who(work.actor().who());
   work.emit(std::move(event));
   return accept();
 }

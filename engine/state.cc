@@ -15,8 +15,9 @@ struct Describe {
   void operator()(const std::monostate&) const {}
   void operator()(const steps::DecideMemory& m) const {
     out << " meeting=" << m.meeting << " part=" << m.part;
-    for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ')';
+    for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ',' << a.takes << ',' << a.classes.size() << ',' << a.proxy << ')';
     for (const auto& [party, p] : m.positions) out << " position(" << party << ',' << p.position << ',' << p.reason << ',' << p.who << ')';
+    out << " presiding=" << m.presiding << " casting=" << m.casting_vote;
     for (const auto& [who, action] : m.interests) out << " interest(" << who << ',' << action << ')';
   }
   void operator()(const steps::SignOffMemory& m) const {
@@ -42,6 +43,8 @@ void describe(std::ostringstream& out, const Matter& matter) {
       << " papers=" << matter.papers << " asks=" << matter.recommendation << '\n';
   for (const auto& [name, value] : matter.fields) out << "  field " << name << " = " << value.kind << ':' << value.text << ':' << value.number << '\n';
   for (const auto& [step, rule] : matter.rules) out << "  rule " << step << " = " << rule.id << '/' << rule.version << '\n';
+  for (const auto& [step, rules] : matter.further_rules)
+    for (const RuleKey& rule : rules) out << "  then " << step << " = " << rule.id << '/' << rule.version << '\n';
   for (const auto& [step, memory] : matter.memories) {
     out << "  step " << step;
     std::visit(Describe{out}, memory);
@@ -71,6 +74,7 @@ std::string describe(const State& state) {
   }
   for (const auto& [id, versions] : state.procedures) out << "procedure " << id << " x" << versions.size() << '\n';
   for (const auto& [id, versions] : state.rules) out << "rule " << id << " x" << versions.size() << '\n';
+  for (const auto& [id, version, party] : state.adopted) out << "adopted " << id << '/' << version << " by " << party << '\n';
   for (const auto& [id, matter] : state.matters) describe(out, matter);
   for (const auto& [at, id] : state.due) out << "due " << at << ' ' << id << '\n';
   return out.str();

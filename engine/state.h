@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Matter {
   const v1::Step* step = nullptr;                  // Where it stands; owned by `procedure`.
   std::int64_t step_since_ms = 0;                  // Stamp of the event that brought it there.
   std::map<std::string, RuleKey, std::less<>> rules;   // Frozen at opening, by step id.
+  std::map<std::string, std::vector<RuleKey>, std::less<>> further_rules;   // Those asked after it; of committees in common by "step/party".
   Fields fields;
   std::uint32_t papers = 0;
   std::string recommendation;
@@ -45,6 +47,7 @@ struct State {
   record::Record record;
   std::map<std::string, std::vector<std::shared_ptr<const v1::Procedure>>, std::less<>> procedures;  // By id, versions rising.
   std::map<std::string, std::vector<std::shared_ptr<const v1::Rule>>, std::less<>> rules;            // By id, versions rising.
+  std::set<std::tuple<std::string, std::uint32_t, std::string>> adopted;  // Rule, version, party that made it its own.
   std::map<std::string, Matter, std::less<>> matters;                     // Open ones.
   std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
   std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.

@@ -26,7 +26,7 @@ bool lasts(v1::Event::HappenedCase happened) {
   return happened == v1::Event::kVocabularyPublished || happened == v1::Event::kDocumentRegistered ||
          happened == v1::Event::kFactAsserted || happened == v1::Event::kFactRetracted ||
          happened == v1::Event::kConflictResolved || happened == v1::Event::kRulePublished ||
-         happened == v1::Event::kProcedurePublished;
+         happened == v1::Event::kProcedurePublished || happened == v1::Event::kRuleAdopted;
 }
 
 }  // namespace

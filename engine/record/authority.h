@@ -6,6 +6,12 @@ namespace concordat::record::authority {
 inline constexpr const char* kParty = "party";                        // body -> body, many: the legal parties of a joint body.
 inline constexpr const char* kMode = "mode";                          // body -> code: joint, in_common, individual_delegates, advisory.
 inline constexpr const char* kRepresentedBy = "represented_by";       // body, scope party -> office or person holding the seat.
+inline constexpr const char* kSeat = "seat";                          // body, scope party -> office, many: its seats, where a party has several.
+inline constexpr const char* kSeatClass = "seat_class";               // body, scope office or party -> code, many: constituent, officer, …
+inline constexpr const char* kCommittee = "committee";                // body, scope party -> body: the committee through which it decides in common.
+inline constexpr const char* kDelegatedAuthority = "delegated_authority";  // office or person -> matter type, many: may decide it alone.
+inline constexpr const char* kDeputy = "deputy";                      // office or person -> office or person, many: named deputies.
+inline constexpr const char* kLevel = "level";                        // office or person -> code: director, head, …
 inline constexpr const char* kHolder = "holder";                      // office -> person.
 inline constexpr const char* kCompetentFor = "competent_for";         // body -> matter type, many.
 inline constexpr const char* kReservedTo = "reserved_to";             // matter type -> body.

@@ -1,13 +1,15 @@
-// Rules: pure functions from a rule (data) and a roll (who is there, what they said) to a ruling with findings.
+// Rules: pure functions from a rule version (data) and a roll (who is there, what they said) to a ruling with findings.
 // No defaults in code. An unset parameter is evaluated over every option; if they agree, that is the outcome, with a
 // note; if they differ, not determined, naming the parameter. Source: rules.md section 5.
+//
+// Whoever holds meetings feeds the roll; nothing here knows a meeting or the record.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace concordat::v1 { class DecisionRule; class QuorumRule; class Rule; class Ruling; }
+namespace concordat::v1 { class Rule; class Ruling; }
 
 namespace concordat::rules {
 
@@ -16,13 +18,15 @@ enum class Barred : std::uint8_t { kNo, kStays, kLeft };   // By an interest: ma
 
 // One seat the rule's body provides for.
 struct Seat {
-  std::string party;             // Body id.
-  std::string holder;            // Person or office that takes it now; empty = vacant.
-  std::string kind = "member";   // member, deputy, remote, co_opted, associate, observer.
-  std::string seat_class;        // constituent, officer, …; empty where the rule knows none.
-  std::string office;            // Office it is tied to, for office_required and includes.
+  std::string party;                  // Body id.
+  std::string body;                   // Committee it belongs to, where several sit in common.
+  std::string holder;                 // Person who takes it now, or the office where nobody is named; empty = vacant.
+  std::string kind = "member";        // member, deputy, remote, co_opted, associate, observer.
+  std::vector<std::string> classes;   // constituent, officer, …; empty where the rule knows none.
+  std::string office;                 // Office it is tied to, for office_required and includes.
+  std::uint64_t weight = 1;           // Votes it casts, where the record weighs them.
   bool present = false;
-  bool votes = true;             // Has a vote in this sitting.
+  bool votes = true;                  // Has a vote in this sitting.
   Barred barred = Barred::kNo;
   Vote vote = Vote::kNone;
 };
@@ -31,15 +35,39 @@ struct Seat {
 struct Roll {
   std::vector<Seat> seats;
   std::uint32_t appointed = 0;             // Appointed members, where the base is appointed_members; else 0.
-  std::string casting_vote_by;             // Office or person presiding who used a casting vote; empty = none.
+  std::string casting_vote_by;             // Who presides and used a casting vote; empty = none.
   Vote casting_vote = Vote::kNone;
-  std::vector<std::string> conditions;     // Names of `when` conditions that hold ("voting_rights_granted").
+  std::vector<std::string> conditions;     // Names of the rule's conditions that hold ("mayor_in_post").
+  std::string matter_type;                 // Empty = not classified.
 };
 
+// Does the seat have a vote by the rule's own words?
+bool has_vote(const v1::Rule& rule, const Roll& roll, const Seat& seat);
+
+// Is the seat of that electorate of the rule, or of that class, or of all ("all" or empty)?
+bool is_of(const v1::Rule& rule, const std::string& electorate, const Seat& seat);
+
 // question = "quorate". Outcome yes, no or not_determined.
-v1::Ruling quorate(const v1::QuorumRule& rule, const Roll& roll);
+// REQUIRES: the rule states a quorum.
+v1::Ruling quorate(const v1::Rule& rule, const Roll& roll);
 // question = "carried". Outcome yes, no, not_open (could not lawfully be taken) or not_determined.
-// `consensus`: nobody objected, where the method asks for consensus first.
-v1::Ruling carried(const v1::DecisionRule& rule, const Roll& roll);
+// Reasons: casting_vote_open (a tie that whoever presides may settle), referred, matter_type_required, condition_open.
+// REQUIRES: the rule states a decision.
+v1::Ruling carried(const v1::Rule& rule, const Roll& roll);
+
+// question = "notice": enough clear days (working days, if the rule counts those) were given. Short notice is a warning.
+// REQUIRES: the rule states notice.
+v1::Ruling notice_given(const v1::Rule& rule, std::uint32_t clear_days);
+// question = "requisition": that many of the members can have a meeting called.
+v1::Ruling requisitioned(const v1::Rule& rule, std::uint32_t by, std::uint32_t members);
+
+// What is wrong with a rule, each naming its clause. Empty = it can be published.
+struct Fault {
+  enum Kind : std::uint8_t { kContradictory, kUnsatisfiable, kCaseFails } kind;
+  std::string clause;      // "quorum.min_parties"
+  std::string what;        // "it asks for 7 parties, but …"
+};
+// `seats`: those the record gives the body, or none if it gives none; then nothing is said about who could ever be there.
+std::vector<Fault> faults(const v1::Rule& rule, const std::vector<Seat>& seats);
 
 }  // namespace concordat::rules

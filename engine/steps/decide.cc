@@ -6,182 +6,142 @@
 // tabled, inquorate    | ItemTabled    | inquorate, unless the  | the same; recommended
 //                      |               |  rule lets it advise   |
 // without a meeting    | wrong_step    | PositionTaken; …       | DecisionMade -> outcome
+// a tie, casting vote  | ItemTabled    | PositionTaken          | CastCastingVote, or DecisionMade without
 #include <algorithm>
 
 #include "engine/record/authority.h"
-#include "engine/rules/rules.h"
-#include "engine/steps/steps.h"
+#include "engine/steps/item.h"
 
 namespace concordat::steps {
 namespace {
 
 namespace authority = record::authority;
 
-record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
-
-std::vector<std::string> texts(const std::vector<record::Datum>& values) {
-  std::vector<std::string> out;
-  for (const record::Datum& value : values) out.push_back(value.text);
-  return out;
-}
-
-// The item as every command about it sees it.
-struct Item {
-  const Matter& matter;
-  const v1::DecideStep& step;
-  const DecideMemory& mine;
-  std::string body;
-  std::vector<std::string> parties;
-  const v1::Rule* rule;                // Null: none is in force.
-};
-
-Item item(const Work& work, const Matter& matter) {
-  const v1::DecideStep& step = matter.step->decide();
-  std::string body = fill(matter, step.body());
-  auto parties = texts(record::values(work.state().record, body, authority::kParty, "", work.today()));
-  const auto frozen = matter.rules.find(matter.step->id());
-  const v1::Rule* rule = frozen == matter.rules.end() ? nullptr : work.state().rule(frozen->second);
-  return Item{matter, step, memory<DecideMemory>(matter, matter.step->id()), std::move(body), std::move(parties), rule};
-}
-
-std::string sitting_of(const std::string& body, const std::string& part) {
-  return "sitting:" + body.substr(body.find(':') + 1) + "/" + part;
-}
-
-rules::Vote vote_of(int position) {
-  if (position == v1::Position::in_favour) return rules::Vote::kFor;
-  if (position == v1::Position::against) return rules::Vote::kAgainst;
-  return position == v1::Position::abstained ? rules::Vote::kAbstained : rules::Vote::kNone;
-}
-
-rules::Barred barred_of(const DecideMemory& mine, std::string_view who) {
-  const auto found = mine.interests.find(who);
-  if (found == mine.interests.end()) return rules::Barred::kNo;
-  if (found->second == v1::InterestAction::leave) return rules::Barred::kLeft;
-  return found->second == v1::InterestAction::stay_no_vote ? rules::Barred::kStays : rules::Barred::kNo;
-}
-
-// The seats of the parties, with who takes them now; then those in the room who hold none of them.
-rules::Roll roll_of(const Work& work, const Item& at) {
-  rules::Roll roll;
-  for (const std::string& party : at.parties) {
-    rules::Seat seat;
-    seat.party = party;
-    const auto holders = record::values(work.state().record, at.body, authority::kRepresentedBy, party, work.today());
-    if (!holders.empty()) seat.office = seat.holder = holders.front().text;
-    const auto attendee = std::find_if(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.party == party; });
-    const auto stance = at.mine.positions.find(party);
-    if (attendee != at.mine.present.end()) {
-      seat.holder = attendee->who;
-      seat.kind = attendee->seat.empty() ? "member" : attendee->seat;
-      seat.seat_class = attendee->seat_class;
-      seat.present = true;
-      seat.barred = barred_of(at.mine, attendee->who);
-    } else if (!at.step.tabled() && stance != at.mine.positions.end() && stance->second.position != v1::Position::absent) {
-      seat.holder = stance->second.who;
-      seat.present = true;
-    }
-    if (stance != at.mine.positions.end()) seat.vote = vote_of(stance->second.position);
-    roll.seats.push_back(std::move(seat));
-  }
-  return roll;
-}
-
-v1::Ruling no_rule(const Item& at, const std::string& question) {
-  v1::Ruling ruling;
-  ruling.set_question(question);
-  ruling.set_outcome(v1::Outcome::not_determined);
-  const bool missing = at.rule != nullptr && !at.rule->missing_document().empty();
-  ruling.add_reasons(missing ? "missing_document" : "never_stated");
-  ruling.set_sentence("Not determined: no rule in force says when " + at.body + " is " + question + "; it can advise, not decide.");
-  return ruling;
-}
-
-void rests_on(const Item& at, v1::Ruling* ruling) {
-  ruling->mutable_rule()->set_id(at.rule->id());
-  ruling->mutable_rule()->set_version(at.rule->version());
-  ruling->set_layer(at.rule->layer());
-  if (at.rule->layer() == v1::Layer::assumption)
-    ruling->set_sentence(ruling->sentence() + " This rests on an assumption adopted by " + at.rule->adopted_by() + ".");
-}
-
-v1::Ruling quorum_of(const Work& work, const Item& at) {
-  if (at.rule == nullptr || !at.rule->has_quorum()) return no_rule(at, "quorate");
-  v1::Ruling ruling = rules::quorate(at.rule->quorum(), roll_of(work, at));
-  rests_on(at, &ruling);
-  return ruling;
-}
-
-v1::Ruling decision_of(const Work& work, const Item& at) {
-  if (at.rule == nullptr || !at.rule->has_decision()) return no_rule(at, "carried");
-  v1::Ruling ruling = rules::carried(at.rule->decision(), roll_of(work, at));
-  rests_on(at, &ruling);
-  return ruling;
-}
-
-bool may_advise(const Item& at) {
-  if (at.rule == nullptr || !at.rule->has_quorum()) return true;
-  const auto failure = at.rule->quorum().on_failure();
-  return failure == v1::QuorumRule::advisory_only || failure == v1::QuorumRule::ratify_by_parent;
-}
-
 Refusal inquorate(v1::Ruling ruling) {
   std::string sentence = ruling.sentence();
   return refuse(v1::RefusalCode::inquorate, "a quorate meeting", "it is not: " + sentence, std::move(ruling));
 }
 
-// Only with a meeting: the room must be able to decide, or at least to advise.
-Refusal able(const Work& work, const Item& at) {
-  if (!at.step.tabled()) return accept();
-  if (at.mine.meeting.empty()) return refuse(v1::RefusalCode::not_tabled, "an item that has been tabled at a meeting", at.matter.id + " has not");
-  v1::Ruling quorum = quorum_of(work, at);
-  if (quorum.outcome() == v1::Outcome::no && !may_advise(at)) return inquorate(std::move(quorum));
+// A rule may reserve a kind of matter to another body.
+Refusal reserved_elsewhere(const Item& at) {
+  const std::string& type = at.matter.procedure->matter_type();
+  for (const v1::Rule* rule : at.rules)
+    for (const v1::Reserved& one : rule->reserved())
+      if (one.to() != at.body && std::find(one.matter_types().begin(), one.matter_types().end(), type) != one.matter_types().end())
+        return refuse(v1::RefusalCode::not_competent, one.to() + ", to which rule " + rule->id() + " reserves " + type, "it came before " + at.body);
   return accept();
 }
 
-std::string outcome_of(const std::string& mode, const v1::Ruling& quorum, const v1::Ruling& decision) {
-  if (mode == "advisory" || quorum.outcome() != v1::Outcome::yes) return "recommended";
-  if (decision.outcome() == v1::Outcome::not_determined || decision.outcome() == v1::Outcome::not_open) return "recommended";
-  if (mode == "in_common" || mode == "individual_delegates") return "decided_severally";
-  return decision.outcome() == v1::Outcome::yes ? "carried" : "not_carried";
+// Only with a meeting: the room must be able to decide, or at least to advise. Committees in common each by themselves.
+Refusal able(const Work& work, const Item& at, std::string_view party) {
+  if (auto no = reserved_elsewhere(at)) return no;
+  if (!at.step.tabled()) return accept();
+  if (at.mine.meeting.empty()) return refuse(v1::RefusalCode::not_tabled, "an item that has been tabled at a meeting", at.matter.id + " has not");
+  if (may_advise(at)) return accept();
+  v1::Ruling quorum = quorum_of(work, at);
+  if (quorum.outcome() != v1::Outcome::no) return accept();
+  if (at.mode == "in_common") {
+    for (v1::OwnDecision& own : severally(work, at)) {
+      if (own.quorum().outcome() != v1::Outcome::no && (party.empty() || own.party() == party)) return accept();
+      if (own.party() == party) quorum = std::move(*own.mutable_quorum());
+    }
+  }
+  return inquorate(std::move(quorum));
 }
 
-std::uint32_t legal_decisions(const std::string& mode, const std::string& outcome, std::size_t parties) {
-  if (outcome == "carried") return 1;
-  return outcome == "decided_severally" && mode != "advisory" ? static_cast<std::uint32_t>(parties) : 0;
+bool decides(const v1::OwnDecision& own) { return own.outcome() == "approved" || own.outcome() == "rejected"; }
+
+std::string outcome_of(const Item& at, const v1::DecisionMade& made) {
+  if (at.mode == "in_common" || at.mode == "individual_delegates")
+    return std::any_of(made.severally().begin(), made.severally().end(), decides) ? "decided_severally" : "recommended";
+  if (at.mode == "advisory" || made.quorum().outcome() != v1::Outcome::yes) return "recommended";
+  const auto decision = made.decision().outcome();
+  if (decision == v1::Outcome::not_determined || decision == v1::Outcome::not_open) return "recommended";
+  return decision == v1::Outcome::yes ? "carried" : "not_carried";
+}
+
+std::uint32_t legal_decisions(const v1::DecisionMade& made) {
+  if (made.outcome() == "carried") return 1;
+  if (made.outcome() != "decided_severally") return 0;
+  return static_cast<std::uint32_t>(std::count_if(made.severally().begin(), made.severally().end(), decides));
+}
+
+// Votes are never added up across bodies that decide for themselves.
+v1::Ruling several(const v1::DecisionMade& made) {
+  v1::Ruling out;
+  out.set_question("carried");
+  std::uint32_t yes = 0, no = 0;
+  for (const v1::OwnDecision& own : made.severally()) {
+    yes += own.outcome() == "approved" ? 1u : 0u;
+    no += own.outcome() == "rejected" ? 1u : 0u;
+    v1::Finding& finding = *out.add_findings();
+    finding.set_clause(own.party() + " decides for itself");
+    finding.set_read(own.outcome());
+    finding.set_arithmetic(own.decision().findings().empty() ? "" : own.decision().findings(own.decision().findings_size() - 1).arithmetic());
+    finding.set_outcome(own.outcome() == "approved" ? v1::Outcome::yes : own.outcome() == "rejected" ? v1::Outcome::no : v1::Outcome::not_determined);
+  }
+  const std::uint32_t rest = static_cast<std::uint32_t>(made.severally_size()) - yes - no;
+  out.set_outcome(rest > 0 || (yes > 0 && no > 0) ? v1::Outcome::not_determined : yes > 0 ? v1::Outcome::yes : v1::Outcome::no);
+  out.set_sentence("No joint decision: " + std::to_string(yes) + " approved, " + std::to_string(no) + " rejected, " + std::to_string(rest) + " did not decide.");
+  return out;
+}
+
+void add_positions(const Work& work, const Item& at, v1::DecisionMade* made) {
+  for (const std::string& party : at.parties) {
+    auto offices = offices_of(work, at.body, party);
+    const bool several_seats = offices.size() > 1;
+    if (!several_seats) offices.assign(1, "");
+    for (const std::string& office : offices) {
+      v1::PartyPosition& position = *made->add_positions();
+      position.set_party(party);
+      if (several_seats) position.set_seat(office);
+      const auto stance = at.mine.positions.find(several_seats ? party + " " + office : party);
+      if (stance == at.mine.positions.end()) { position.set_position(v1::Position::absent); continue; }
+      position.set_position(static_cast<v1::Position::Value>(stance->second.position));
+      position.set_reason(stance->second.reason);
+      position.set_who(stance->second.who);
+    }
+  }
 }
 
 Refusal conclude(Work& work, const Matter& matter) {
   const Item at = item(work, matter);
-  const auto modes = record::values(work.state().record, at.body, authority::kMode, "", work.today());
   v1::Event event;
   v1::DecisionMade& made = *event.mutable_decision_made();
   made.set_matter(matter.id);
   made.set_step(matter.step->id());
   made.set_body(at.body);
-  made.set_mode(modes.empty() ? "not determined" : modes.front().text);
-  for (const std::string& party : at.parties) {
-    v1::PartyPosition& position = *made.add_positions();
-    position.set_party(party);
-    const auto stance = at.mine.positions.find(party);
-    if (stance == at.mine.positions.end()) { position.set_position(v1::Position::absent); continue; }
-    position.set_position(static_cast<v1::Position::Value>(stance->second.position));
-    position.set_reason(stance->second.reason);
-    position.set_who(stance->second.who);
-  }
+  made.set_mode(at.mode.empty() ? "not determined" : at.mode);
+  add_positions(work, at, &made);
   *made.mutable_quorum() = quorum_of(work, at);
-  *made.mutable_decision() = decision_of(work, at);
-  const std::string outcome = outcome_of(made.mode(), made.quorum(), made.decision());
+  for (v1::OwnDecision& own : severally(work, at)) *made.add_severally() = std::move(own);
+  const bool own = at.mode == "in_common" || at.mode == "individual_delegates";
+  *made.mutable_decision() = own ? several(made) : decision_of(work, at);
+  const std::string outcome = outcome_of(at, made);
   made.set_outcome(outcome);
-  made.set_legal_decisions(legal_decisions(made.mode(), outcome, at.parties.size()));
+  made.set_legal_decisions(legal_decisions(made));
   const std::string id = matter.id;
   work.emit(std::move(event));
   return leave(work, id, outcome);
 }
 
+bool casting_vote_open(const v1::Ruling& ruling) {
+  return std::find(ruling.reasons().begin(), ruling.reasons().end(), "casting_vote_open") != ruling.reasons().end();
+}
+
+// Everybody has spoken, and nobody is left to settle a tie.
+bool is_over(const Work& work, const Matter& matter) {
+  const Item at = item(work, matter);
+  std::size_t seats = 0;
+  for (const std::string& party : at.parties) seats += std::max<std::size_t>(1, offices_of(work, at.body, party).size());
+  if (at.mine.positions.size() < seats) return false;
+  return at.mine.presiding.empty() || !casting_vote_open(decision_of(work, at));
+}
+
 Refusal check_part(const Work& work, const Item& at, const std::string& part) {
   const record::Record& record = work.state().record;
-  const auto parts = texts(record::values(record, at.body, authority::kParts, "", work.today()));
+  std::vector<std::string> parts;
+  for (const record::Datum& one : record::values(record, at.body, authority::kParts, "", work.today())) parts.push_back(one.text);
   if (parts.empty()) return accept();
   const std::string meant = fill(at.matter, at.step.part());
   if (std::find(parts.begin(), parts.end(), part) == parts.end())
@@ -191,28 +151,66 @@ Refusal check_part(const Work& work, const Item& at, const std::string& part) {
   return accept();
 }
 
-// Whoever takes a party's seat holds it or deputises for who does; nobody whom the sitting excludes is there.
-Refusal check_attendee(const Work& work, const Item& at, const v1::TableItem& command, const v1::Attendee& attendee, const std::string& party) {
-  const record::Record& record = work.state().record;
-  const std::string sitting = sitting_of(at.body, command.part());
-  if (record::holds(record, sitting, authority::kExcludes, "", subject_ref(party), work.today()))
-    return refuse(v1::RefusalCode::part_excludes_party, "parties of part " + command.part() + " only", party + " takes no part in it");
-  if (std::find(at.parties.begin(), at.parties.end(), party) == at.parties.end()) return accept();   // In attendance only.
-  const std::string& seated = attendee.deputy_for().empty() ? attendee.who() : attendee.deputy_for();
-  if (!holds_seat(work, at.body, party, seated, nullptr))
-    return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body + ", or a deputy for that holder", seated + " does not hold it");
-  return accept();
-}
-
-Refusal check_seats_once(const v1::TableItem& command) {
+Refusal check_seats_once(const Work& work, const Item& at, const v1::ItemTabled& command) {
+  const auto seats_of = [&](const std::string& party) { return std::max<std::size_t>(1, offices_of(work, at.body, party).size()); };
   for (int i = 0; i < command.present_size(); ++i)
     for (int j = 0; j < i; ++j) {
       const v1::Attendee &a = command.present(i), &b = command.present(j);
-      if (!a.party().empty() && a.party() == b.party() && a.seat() == b.seat())
+      if (!a.party().empty() && a.party() == b.party() && a.seat() == b.seat() && a.takes() == b.takes() && seats_of(a.party()) == 1)
         return refuse(v1::RefusalCode::one_deputy_one_seat, "one person in each seat", a.who() + " and " + b.who() + " both take " + a.party() + "'s");
+      if (a.who() == b.who() && a.party() == b.party() && a.takes() == b.takes())
+        return refuse(v1::RefusalCode::one_deputy_one_seat, "each person once in a seat", a.who() + " stands twice in " + a.party() + "'s");
       if (a.who() == b.who() && !a.deputy_for().empty() && !b.deputy_for().empty())
         return refuse(v1::RefusalCode::one_deputy_one_seat, "a deputy for one seat", a.who() + " deputises for two");
     }
+  return accept();
+}
+
+DecideMemory::Attendee remembered(const v1::Attendee& a) {
+  return {a.who(), a.party(), a.seat(), a.seat_class(), a.deputy_for(), a.takes(), {a.classes().begin(), a.classes().end()}, a.proxy()};
+}
+
+// The seat for which somebody speaks; `who` must be in it, with a vote that no interest bars.
+Refusal speaks_for(const Work& work, const Item& at, const std::string& party, const std::string& wanted, std::string* office) {
+  const std::string& who = work.actor().who();
+  const auto offices = offices_of(work, at.body, party);
+  const auto takes = [&](const DecideMemory::Attendee& a, const std::string& one) {
+    return a.takes == one || is_who(work, one, a.who) || (!a.deputy_for.empty() && is_who(work, one, a.deputy_for));
+  };
+  bool here = false;
+  if (at.step.tabled()) {
+    for (const auto& a : at.mine.present) {
+      if (a.party != party || a.who != who) continue;
+      if (offices.size() <= 1) { here = true; if (!offices.empty()) *office = offices.front(); }
+      for (const std::string& one : offices)
+        if (offices.size() > 1 && (wanted.empty() || wanted == one) && takes(a, one)) { here = true; *office = one; }
+    }
+    if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present in " + party + "'s seat", who + " is not");
+  } else {
+    for (const std::string& one : offices)
+      if ((wanted.empty() || wanted == one) && is_who(work, one, who)) { here = true; *office = one; }
+    if (!here) return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body, who + " does not hold it");
+  }
+  const auto interest = at.mine.interests.find(who);
+  if (interest != at.mine.interests.end() && interest->second > v1::InterestAction::note)
+    return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
+  return accept();
+}
+
+// By the rule: in what capacity a position is taken, and whether that seat has a vote.
+Refusal entitled(const Work& work, const Item& at, const std::string& party, const std::string& office) {
+  if (const v1::Rule* rule = at.rules.empty() ? nullptr : at.rules.front(); rule != nullptr && !rule->capacities().empty()) {
+    const auto capacity = work.actor().capacity();
+    if (std::find(rule->capacities().begin(), rule->capacities().end(), capacity) == rule->capacities().end())
+      return refuse(v1::RefusalCode::capacity_forbidden, "a capacity in which rule " + rule->id() + " lets positions be taken", "it is " + v1::Capacity::Value_Name(capacity));
+  }
+  static const v1::Rule silent;                              // Associates and observers have no vote by what they are.
+  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+  if (rule == nullptr) rule = at.rules.empty() ? &silent : at.rules.front();
+  const rules::Roll roll = roll_of(work, at);
+  for (const rules::Seat& seat : roll.seats)
+    if (seat.party == party && seat.office == office && !rules::has_vote(*rule, roll, seat))
+      return refuse(v1::RefusalCode::seat_has_no_vote, "a seat with a vote" + (rule->id().empty() ? "" : " by rule " + rule->id() + " " + std::to_string(rule->version())), work.actor().who() + " sits there as " + seat.kind);
   return accept();
 }
 
@@ -237,13 +235,16 @@ Refusal decide(Work& work, const v1::TableItem& command) {
     std::string party;
     if (!attendee.party().empty())
       if (auto no = resolve(work, attendee.party(), &party)) return no;
-    if (auto no = check_attendee(work, at, command, attendee, party)) return no;
+    if (auto no = check_attendee(work, at, command.meeting(), command.part(), attendee, party)) return no;
     *tabled.add_present() = attendee;
     tabled.mutable_present(tabled.present_size() - 1)->set_party(party);
-    then.present.push_back({attendee.who(), party, attendee.seat(), attendee.seat_class(), attendee.deputy_for()});
+    then.present.push_back(remembered(tabled.present(tabled.present_size() - 1)));
   }
-  if (auto no = check_seats_once(command)) return no;
-  *tabled.mutable_quorum() = quorum_of(work, Item{at.matter, at.step, then, at.body, at.parties, at.rule});
+  if (auto no = check_seats_once(work, at, tabled)) return no;
+  if (!command.presiding().empty())
+    if (auto no = check_presiding(work, at.with(then), command.presiding())) return no;
+  tabled.set_presiding(command.presiding());
+  *tabled.mutable_quorum() = quorum_of(work, at.with(then));
   work.emit(std::move(event));
   return accept();
 }
@@ -256,6 +257,7 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
   const bool here = std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); });
   if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present for the item", command.who() + " is not");
   if (command.action() == v1::InterestAction::unset) return refuse(v1::RefusalCode::field_missing, "an action: note, stay_no_vote, leave or no_papers", "none was set");
+  if (auto no = check_action(at, command.type(), command.action())) return no;
   DecideMemory then = at.mine;
   then.interests[command.who()] = command.action();
   v1::Event event;
@@ -264,7 +266,8 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
   declared.set_who(command.who());
   declared.set_action(command.action());
   declared.set_nature(command.nature());
-  *declared.mutable_quorum() = quorum_of(work, Item{at.matter, at.step, then, at.body, at.parties, at.rule});
+  declared.set_type(command.type());
+  *declared.mutable_quorum() = quorum_of(work, at.with(then));
   work.emit(std::move(event));
   return accept();
 }
@@ -274,22 +277,20 @@ Refusal decide(Work& work, const v1::TakePosition& command) {
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
-  std::string party;
+  std::string party, office;
   if (auto no = resolve(work, command.party(), &party)) return no;
   if (std::find(at.parties.begin(), at.parties.end(), party) == at.parties.end())
     return refuse(v1::RefusalCode::not_a_party, "a party of " + at.body, party + " is none");
   if (command.position() == v1::Position::unset || command.position() == v1::Position::absent)
     return refuse(v1::RefusalCode::field_missing, "a position: in_favour, against or abstained", "none was taken");
   if (auto no = may_speak_for(work, party)) return no;
-  if (auto no = able(work, at)) return no;
-  const std::string& who = work.actor().who();
-  const auto present = std::find_if(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == who && a.party == party; });
-  if (at.step.tabled() && present == at.mine.present.end())
-    return refuse(v1::RefusalCode::not_present, "someone recorded as present in " + party + "'s seat", who + " is not");
-  if (!at.step.tabled() && !holds_seat(work, at.body, party, who, nullptr))
-    return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body, who + " does not hold it");
-  if (barred_of(at.mine, who) != rules::Barred::kNo)
-    return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
+  if (auto no = able(work, at, party)) return no;
+  if (auto no = speaks_for(work, at, party, command.seat(), &office)) return no;
+  if (auto no = entitled(work, at, party, office)) return no;
+  const std::string key = seat_key(work, at, party, office);
+  const auto before = at.mine.positions.find(key);
+  if (before != at.mine.positions.end() && before->second.position == command.position())
+    return refuse(v1::RefusalCode::already_voted, "a position that changes what was said", before->second.who + " has already spoken so for " + key);
   const std::string id = matter->id;
   v1::Event event;
   v1::PositionTaken& taken = *event.mutable_position_taken();
@@ -297,10 +298,41 @@ Refusal decide(Work& work, const v1::TakePosition& command) {
   taken.set_party(party);
   taken.set_position(command.position());
   taken.set_reason(command.reason());
-  taken.set_who(who);
+  taken.set_who(work.actor().who());
+  if (key != party) taken.set_seat(office);
   work.emit(std::move(event));
-  const bool all = memory<DecideMemory>(*matter, matter->step->id()).positions.size() == at.parties.size();
-  return all ? conclude(work, *matter) : accept();
+  return is_over(work, *matter) ? conclude(work, *matter) : accept();
+}
+
+Refusal decide(Work& work, const v1::CastCastingVote& command) {
+  const Matter* matter = nullptr;
+  if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
+  if (auto no = may_act(work, *matter)) return no;
+  const Item at = item(work, *matter);
+  if (auto no = able(work, at, "")) return no;
+  const std::string& who = work.actor().who();
+  if (command.position() != v1::Position::in_favour && command.position() != v1::Position::against)
+    return refuse(v1::RefusalCode::field_missing, "a casting vote: in_favour or against", "it is neither");
+  if (at.mine.presiding.empty() || !is_who(work, at.mine.presiding, who))
+    return refuse(v1::RefusalCode::no_casting_vote, "whoever presides" + (at.mine.presiding.empty() ? "" : " (" + at.mine.presiding + ")"), who + " does not");
+  const auto interest = at.mine.interests.find(who);
+  if (interest != at.mine.interests.end() && interest->second > v1::InterestAction::note)
+    return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
+  v1::Ruling decision = decision_of(work, at);
+  if (!casting_vote_open(decision)) {
+    const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+    const bool gives = rule != nullptr && rule->decision().tie() == v1::DecisionRule::casting_vote;
+    return refuse(v1::RefusalCode::no_casting_vote, gives ? "a tie" : "a rule that gives a casting vote (decision.tie)", gives ? "there is none: " + decision.sentence() : "the rule in force gives none", std::move(decision));
+  }
+  const std::string id = matter->id;
+  v1::Event event;
+  v1::CastingVoteCast& cast = *event.mutable_casting_vote_cast();
+  cast.set_matter(id);
+  cast.set_who(who);
+  cast.set_position(command.position());
+  cast.set_reason(command.reason());
+  work.emit(std::move(event));
+  return is_over(work, *matter) ? conclude(work, *matter) : accept();
 }
 
 Refusal decide(Work& work, const v1::CloseItem& command) {
@@ -308,12 +340,14 @@ Refusal decide(Work& work, const v1::CloseItem& command) {
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
-  if (auto no = able(work, at)) return no;
-  for (const std::string& party : at.parties) {
-    if (at.mine.positions.contains(party)) continue;
-    const auto here = std::find_if(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.party == party; });
-    const bool silent = at.step.tabled() ? here != at.mine.present.end() && barred_of(at.mine, here->who) == rules::Barred::kNo : true;
-    if (silent) return refuse(v1::RefusalCode::positions_incomplete, "a position of every party that is present", party + " has taken none");
+  if (auto no = able(work, at, "")) return no;
+  const rules::Roll roll = roll_of(work, at);
+  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+  for (const rules::Seat& seat : roll.seats) {
+    if (at.mine.positions.contains(seat_key(work, at, seat.party, seat.office))) continue;
+    const bool votes = rule == nullptr || rules::has_vote(*rule, roll, seat);
+    const bool silent = at.step.tabled() ? seat.present && seat.barred == rules::Barred::kNo && votes : !seat.holder.empty();
+    if (silent) return refuse(v1::RefusalCode::positions_incomplete, "a position of every party that is present", seat_key(work, at, seat.party, seat.office) + " has taken none");
   }
   return conclude(work, *matter);
 }
@@ -324,9 +358,11 @@ void evolve(DecideMemory& mine, const v1::ItemTabled& event) {
   mine.meeting = event.meeting();
   mine.part = event.part();
   mine.present.clear();
-  for (const v1::Attendee& a : event.present()) mine.present.push_back({a.who(), a.party(), a.seat(), a.seat_class(), a.deputy_for()});
+  for (const v1::Attendee& a : event.present()) mine.present.push_back(remembered(a));
+  mine.presiding = event.presiding();
 }
 void evolve(DecideMemory& mine, const v1::InterestDeclared& event) { mine.interests[event.who()] = event.action(); }
-void evolve(DecideMemory& mine, const v1::PositionTaken& event) { mine.positions[event.party()] = {event.position(), event.reason(), event.who()}; }
+void evolve(DecideMemory& mine, const v1::PositionTaken& event) { mine.positions[event.party() + (event.seat().empty() ? "" : " " + event.seat())] = {event.position(), event.reason(), event.who()}; }
+void evolve(DecideMemory& mine, const v1::CastingVoteCast& event) { mine.casting_vote = event.position(); }
 
 }  // namespace concordat::steps

@@ -1,8 +1,7 @@
 // Opening and withdrawing a matter; due times.
 #include <algorithm>
 
-#include "engine/rules_in_force.h"
-#include "engine/steps/steps.h"
+#include "engine/steps/item.h"
 
 namespace concordat::steps {
 namespace {
@@ -16,18 +15,6 @@ Refusal resolve_fields(const Work& work, google::protobuf::RepeatedPtrField<v1::
     field.mutable_value()->set_ref(subject);
   }
   return accept();
-}
-
-void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened) {
-  for (const v1::Step& step : procedure.steps()) {
-    if (!step.has_decide()) continue;
-    std::string body = step.decide().body();
-    if (body.starts_with('$')) {
-      for (const v1::Field& field : opened->fields())
-        if (body.substr(1) == field.name()) { body = field.value().ref(); break; }
-    }
-    *opened->add_rules() = rule_in_force(work.state(), step.decide().rule(), body, procedure.matter_type(), work.today());
-  }
 }
 
 }  // namespace

@@ -11,12 +11,18 @@
 namespace concordat::steps {
 
 struct DecideMemory {
-  struct Attendee { std::string who, party, seat, seat_class, deputy_for; };
+  struct Attendee {
+    std::string who, party, seat, seat_class, deputy_for, takes;
+    std::vector<std::string> classes;
+    bool proxy = false;
+  };
   struct Stance { int position = 0; std::string reason, who; };      // v1::Position
   std::string meeting, part;                                         // Empty until tabled.
   std::vector<Attendee> present;                                     // As last recorded.
-  std::map<std::string, Stance, std::less<>> positions;              // By party.
+  std::map<std::string, Stance, std::less<>> positions;              // By party; by "party office" where it has several seats.
   std::map<std::string, int, std::less<>> interests;                 // Who -> v1::InterestAction.
+  std::string presiding;
+  int casting_vote = 0;                                              // v1::Position, of whoever presides.
 };
 
 struct SignOffMemory {

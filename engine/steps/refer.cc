@@ -1,6 +1,5 @@
 // refer.cc: opens another matter under another procedure and waits for how it ends.
-#include "engine/rules_in_force.h"
-#include "engine/steps/steps.h"
+#include "engine/steps/item.h"
 
 namespace concordat::steps {
 
@@ -28,8 +27,7 @@ Refusal enter_refer(Work& work, const Matter& matter) {
     filled.set_name(field.name());
     record::fill(fill(matter, field.value()), filled.mutable_value());
   }
-  for (const v1::Step& step : procedure.steps())
-    if (step.has_decide()) *opened.add_rules() = rule_in_force(work.state(), step.decide().rule(), fill(matter, step.decide().body()), procedure.matter_type(), work.today());
+  freeze_rules(work, procedure, &opened);
   work.emit(std::move(referred));
   work.emit(std::move(event));
   return enter(work, to);

@@ -25,6 +25,7 @@ Refusal decide(Work&, const v1::TableItem&);            // decide.cc
 Refusal decide(Work&, const v1::DeclareInterest&);
 Refusal decide(Work&, const v1::TakePosition&);
 Refusal decide(Work&, const v1::CloseItem&);
+Refusal decide(Work&, const v1::CastCastingVote&);
 Refusal decide(Work&, const v1::SignOff&);              // sign_off.cc
 Refusal decide(Work&, const v1::PlanTransfer&);         // transfer.cc
 Refusal decide(Work&, const v1::MeetCondition&);
@@ -61,6 +62,7 @@ Refusal record_changed(Work&);
 void evolve(DecideMemory&, const v1::ItemTabled&);
 void evolve(DecideMemory&, const v1::InterestDeclared&);
 void evolve(DecideMemory&, const v1::PositionTaken&);
+void evolve(DecideMemory&, const v1::CastingVoteCast&);
 void evolve(SignOffMemory&, const v1::SignedOff&);
 void evolve(TransferMemory&, const v1::TransferPlanned&);
 void evolve(TransferMemory&, const v1::TransferReplanned&);

@@ -11,6 +11,9 @@ namespace {
 using Q = v1::QuorumRule;
 using D = v1::DecisionRule;
 
+v1::Ruling quorate(const Q& quorum, const Roll& roll) { v1::Rule rule; *rule.mutable_quorum() = quorum; return quorate(rule, roll); }
+v1::Ruling carried(const D& decision, const Roll& roll) { v1::Rule rule; *rule.mutable_decision() = decision; return carried(rule, roll); }
+
 Seat seat(std::string party, std::string holder, bool present = true) {
   Seat out;
   out.party = std::move(party);
@@ -23,7 +26,8 @@ Seat seat(std::string party, std::string holder, bool present = true) {
 Roll present(int count, int parties, int whole = 0, const std::string& seat_class = "") {
   Roll roll;
   for (int i = 0; i < count; ++i) roll.seats.push_back(seat("p" + std::to_string(i % parties), "h" + std::to_string(i)));
-  for (Seat& one : roll.seats) one.seat_class = seat_class;
+  for (Seat& one : roll.seats)
+    if (!seat_class.empty()) one.classes = {seat_class};
   while (static_cast<int>(roll.seats.size()) < whole) roll.seats.push_back(seat("q" + std::to_string(roll.seats.size()), "absent", false));
   return roll;
 }
@@ -87,7 +91,7 @@ TEST(Quorum, P08ByClassAndFraction) {
   struct Case { int officers, others, whole; v1::Outcome::Value outcome; };
   for (const Case& one : {Case{3, 2, 14, v1::Outcome::yes}, Case{2, 2, 14, v1::Outcome::no}, Case{5, 0, 14, v1::Outcome::no}, Case{2, 1, 8, v1::Outcome::yes}}) {
     Roll roll = present(one.officers + one.others, 20, one.whole, "officer");
-    for (int i = 0; i < one.others; ++i) roll.seats[static_cast<std::size_t>(i)].seat_class = "non_officer";
+    for (int i = 0; i < one.others; ++i) roll.seats[static_cast<std::size_t>(i)].classes = {"non_officer"};
     EXPECT_EQ(quorate(rule, roll).outcome(), one.outcome) << one.officers << '+' << one.others << " of " << one.whole;
   }
 }

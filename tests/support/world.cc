@@ -31,6 +31,15 @@ constexpr const char* kWorld = R"(
     - {name: not_a_legal_party, type: flag}
     - {name: host, type: ref}
     - {name: lead, type: ref}
+    - {name: seat, type: ref, many: true, scoped: true}
+    - {name: seat_class, type: code, many: true, scoped: true}
+    - {name: committee, type: ref, scoped: true}
+    - {name: delegated_authority, type: ref, many: true}
+    - {name: deputy, type: ref, many: true}
+    - {name: level, type: code}
+    - {name: votes, type: number, scoped: true}
+    - {name: agreed, type: flag}
+    - {name: appointed, type: flag}
 - command_id: world/documents
   actor: {who: "office:clerk", capacity: owm_officer, mandate: test}
   register_document: {documents: [{id: charter, title: Charter, known: 2020-01-01, held: true}]}

@@ -1,0 +1,321 @@
+#include "engine/steps/item.h"
+
+#include <algorithm>
+
+#include "engine/record/authority.h"
+#include "engine/rules_in_force.h"
+
+namespace concordat::steps {
+namespace {
+
+namespace authority = record::authority;
+
+record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
+
+std::vector<std::string> texts(const Work& work, std::string_view subject, const char* predicate, std::string_view scope) {
+  std::vector<std::string> out;
+  for (const record::Datum& value : record::values(work.state().record, subject, predicate, scope, work.today())) out.push_back(value.text);
+  return out;
+}
+
+std::string first(const Work& work, std::string_view subject, const char* predicate, std::string_view scope) {
+  const auto all = texts(work, subject, predicate, scope);
+  return all.empty() ? std::string() : all.front();
+}
+
+rules::Vote vote_of(int position) {
+  if (position == v1::Position::in_favour) return rules::Vote::kFor;
+  if (position == v1::Position::against) return rules::Vote::kAgainst;
+  return position == v1::Position::abstained ? rules::Vote::kAbstained : rules::Vote::kNone;
+}
+
+rules::Barred barred_of(const DecideMemory& mine, std::string_view who) {
+  const auto found = mine.interests.find(who);
+  if (found == mine.interests.end() || found->second == v1::InterestAction::note) return rules::Barred::kNo;
+  return found->second == v1::InterestAction::stay_no_vote ? rules::Barred::kStays : rules::Barred::kLeft;
+}
+
+const DecideMemory::Attendee* in_seat(const Work& work, const Item& at, std::string_view party, std::string_view office, bool only) {
+  for (const auto& one : at.mine.present) {
+    if (one.party != party) continue;
+    if (only || one.takes == office || is_who(work, office, one.who) || (!one.deputy_for.empty() && is_who(work, office, one.deputy_for))) return &one;
+  }
+  return nullptr;
+}
+
+std::string person_of(const Work& work, const std::string& office) {
+  std::string person = first(work, office, authority::kHolder, "");
+  return person.empty() ? office : person;
+}
+
+void classes_of(const Work& work, const Item& at, const rules::Seat& seat, const DecideMemory::Attendee* there, std::vector<std::string>* out) {
+  for (const std::string& scope : {seat.office, seat.party})
+    if (!scope.empty())
+      for (std::string& one : texts(work, at.body, authority::kSeatClass, scope)) out->push_back(std::move(one));
+  if (!out->empty() || there == nullptr) return;
+  if (!there->seat_class.empty()) out->push_back(there->seat_class);
+  out->insert(out->end(), there->classes.begin(), there->classes.end());
+}
+
+std::uint64_t weight_of(const Work& work, const Item& at, const std::string& party) {
+  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+  if (rule == nullptr || rule->decision().weight_predicate().empty()) return 1;
+  const auto votes = record::values(work.state().record, at.body, rule->decision().weight_predicate(), party, work.today());
+  return votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
+}
+
+rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, const std::string& office, bool only) {
+  rules::Seat seat;
+  seat.party = party;
+  seat.body = first(work, at.body, authority::kCommittee, party);
+  if (seat.body.empty()) seat.body = party;
+  seat.office = office;
+  seat.weight = weight_of(work, at, party);
+  if (!office.empty()) seat.holder = person_of(work, office);
+  const auto* there = in_seat(work, at, party, office, only);
+  const auto stance = at.mine.positions.find(only ? party : party + " " + office);
+  const bool spoke = stance != at.mine.positions.end();
+  if (there != nullptr) {
+    seat.holder = person_of(work, there->who);
+    seat.kind = there->proxy ? "proxy" : there->seat.empty() ? "member" : there->seat;
+    seat.present = true;
+    seat.barred = barred_of(at.mine, there->who);
+  } else if (!at.step.tabled() && spoke && stance->second.position != v1::Position::absent) {
+    seat.holder = person_of(work, stance->second.who);
+    seat.present = true;
+  }
+  if (spoke) seat.vote = vote_of(stance->second.position);
+  classes_of(work, at, seat, there, &seat.classes);
+  return seat;
+}
+
+void read_conditions(const Work& work, const Item& at, rules::Roll* roll) {
+  for (const v1::Rule* rule : at.rules)
+    for (const v1::Condition& one : rule->conditions()) {
+      const bool there = record::holds(work.state().record, fill(at.matter, one.subject()), one.predicate(), fill(at.matter, one.scope()), fill(at.matter, one.value()), work.today());
+      if (there != one.absent()) roll->conditions.push_back(one.name());
+    }
+}
+
+const char* words(v1::Layer::Value layer) {
+  switch (static_cast<int>(layer)) {
+    case v1::Layer::terms_of_reference: return "terms of reference";
+    case v1::Layer::standing_orders: return "standing orders";
+    case v1::Layer::instrument: return "the instrument above them";
+    default: return "adopted assumptions";
+  }
+}
+
+// Every layer was asked in turn; none answers.
+v1::Ruling no_rule(const Item& at, const std::string& question) {
+  v1::Ruling ruling;
+  ruling.set_question(question);
+  ruling.set_outcome(v1::Outcome::not_determined);
+  bool missing = false;
+  for (const auto layer : {v1::Layer::terms_of_reference, v1::Layer::standing_orders, v1::Layer::instrument, v1::Layer::assumption}) {
+    v1::Finding& finding = *ruling.add_findings();
+    finding.set_clause(words(layer));
+    finding.set_outcome(v1::Outcome::not_determined);
+    std::string silent;
+    for (const v1::Rule* rule : at.rules) {
+      if (rule->layer() != layer) continue;
+      silent += (silent.empty() ? "" : ", ") + rule->id() + " " + std::to_string(rule->version());
+      missing = missing || !rule->missing_document().empty();
+    }
+    finding.set_read(silent.empty() ? "none in force" : silent + ": silent");
+  }
+  ruling.add_reasons(missing ? "missing_document" : "never_stated");
+  ruling.set_sentence("Not determined: no rule in force says when " + at.body + " is " + question + "; it can advise, not decide.");
+  return ruling;
+}
+
+// Names the rule and the layer that answered, and those above that were silent.
+void rests_on(const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
+  ruling->mutable_rule()->set_id(rule.id());
+  ruling->mutable_rule()->set_version(rule.version());
+  ruling->set_layer(rule.layer());
+  std::string silent;
+  for (const v1::Rule* one : at.rules) {
+    if (one == &rule) break;
+    silent += (silent.empty() ? "" : " and ") + std::string(words(one->layer()));
+  }
+  if (!silent.empty()) ruling->set_sentence(ruling->sentence() + " By " + words(rule.layer()) + "; " + silent + " are silent.");
+  if (rule.layer() == v1::Layer::assumption)
+    ruling->set_sentence(ruling->sentence() + " This rests on an assumption adopted by " + rule.adopted_by() + ".");
+}
+
+void warn_unadopted(const Work& work, const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
+  if (!rule.adopted_by_each_party()) return;
+  for (const std::string& party : at.parties)
+    if (!work.state().adopted.contains({rule.id(), rule.version(), party})) ruling->add_warnings("not_adopted_by_parent: " + party);
+}
+
+std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step) {
+  std::vector<const v1::Rule*> out;
+  const auto add = [&](const RuleKey& key) {
+    if (const v1::Rule* rule = work.state().rule(key)) out.push_back(rule);
+  };
+  if (const auto first = matter.rules.find(step); first != matter.rules.end()) add(first->second);
+  if (const auto rest = matter.further_rules.find(step); rest != matter.further_rules.end())
+    for (const RuleKey& key : rest->second) add(key);
+  return out;
+}
+
+v1::Ruling rule_on(const Work& work, const Item& at, const rules::Roll& roll, bool quorum) {
+  const v1::Rule* rule = at.stating(quorum ? &v1::Rule::has_quorum : &v1::Rule::has_decision);
+  if (rule == nullptr) return no_rule(at, quorum ? "quorate" : "carried");
+  v1::Ruling ruling = quorum ? rules::quorate(*rule, roll) : rules::carried(*rule, roll);
+  rests_on(at, *rule, &ruling);
+  warn_unadopted(work, at, *rule, &ruling);
+  return ruling;
+}
+
+// A committee that sits with others decides by its own rules, over its own seats.
+v1::OwnDecision own_committee(const Work& work, const Item& at, const rules::Roll& all, const std::string& party) {
+  rules::Roll roll = all;
+  std::erase_if(roll.seats, [&](const rules::Seat& seat) { return seat.party != party; });
+  Item own = at;
+  own.body = first(work, at.body, authority::kCommittee, party);
+  if (own.body.empty()) own.body = party;
+  own.parties = {party};
+  own.rules = frozen(work, at.matter, at.matter.step->id() + "/" + party);
+  own.rules.insert(own.rules.end(), at.rules.begin(), at.rules.end());      // Then those they share.
+  v1::OwnDecision out;
+  out.set_party(party);
+  out.set_body(own.body);
+  *out.mutable_quorum() = rule_on(work, own, roll, true);
+  *out.mutable_decision() = rule_on(work, own, roll, false);
+  const auto quorum = out.quorum().outcome(), decision = out.decision().outcome();
+  if (quorum == v1::Outcome::no) out.set_outcome("inquorate");
+  else if (quorum != v1::Outcome::yes || decision == v1::Outcome::not_determined || decision == v1::Outcome::not_open) out.set_outcome("not_determined");
+  else out.set_outcome(decision == v1::Outcome::yes ? "approved" : "rejected");
+  return out;
+}
+
+// A delegate decides for one body, under authority that body gave for such matters.
+v1::OwnDecision own_delegate(const Work& work, const Item& at, const rules::Seat& seat) {
+  v1::OwnDecision out;
+  out.set_party(seat.party);
+  v1::Ruling& ruling = *out.mutable_decision();
+  ruling.set_question("entitled");
+  std::vector<std::string> because;
+  const record::Datum type = subject_ref(at.matter.procedure->matter_type());
+  bool may = false;
+  for (const std::string& who : {seat.office, seat.holder})
+    may = may || (!who.empty() && record::holds(work.state().record, who, authority::kDelegatedAuthority, "", type, work.today(), &because));
+  v1::Finding& finding = *ruling.add_findings();
+  finding.set_clause(seat.office + " may decide " + type.text + " for " + seat.party);
+  finding.set_read(may ? "the record says so" : "no effective fact gives that authority");
+  finding.set_outcome(may ? v1::Outcome::yes : v1::Outcome::no);
+  for (std::string& fact : because) finding.add_facts(std::move(fact));
+  ruling.set_outcome(finding.outcome());
+  const bool spoke = seat.present && seat.barred == rules::Barred::kNo;
+  if (!may) out.set_outcome("authority_missing");
+  else if (spoke && seat.vote == rules::Vote::kFor) out.set_outcome("approved");
+  else out.set_outcome(spoke && seat.vote == rules::Vote::kAgainst ? "rejected" : "not_determined");
+  ruling.set_sentence(!may ? finding.clause() + ": no; it goes to that body itself." : seat.party + " decides for itself: " + out.outcome() + ".");
+  return out;
+}
+
+}  // namespace
+
+const v1::Rule* Item::stating(bool (v1::Rule::*has)() const) const {
+  for (const v1::Rule* rule : rules)
+    if ((rule->*has)()) return rule;
+  return nullptr;
+}
+
+Item item(const Work& work, const Matter& matter) {
+  const v1::DecideStep& step = matter.step->decide();
+  std::string body = fill(matter, step.body());
+  auto parties = texts(work, body, authority::kParty, "");
+  std::string mode = first(work, body, authority::kMode, "");
+  return Item{matter, step, memory<DecideMemory>(matter, matter.step->id()), std::move(body), std::move(mode), std::move(parties), frozen(work, matter, matter.step->id())};
+}
+
+bool is_who(const Work& work, std::string_view office, std::string_view who) {
+  return office == who || record::holds(work.state().record, office, authority::kHolder, "", subject_ref(who), work.today());
+}
+
+std::vector<std::string> offices_of(const Work& work, std::string_view body, std::string_view party) {
+  auto offices = texts(work, body, authority::kSeat, party);
+  return offices.empty() ? texts(work, body, authority::kRepresentedBy, party) : offices;
+}
+
+std::string seat_key(const Work& work, const Item& at, std::string_view party, std::string_view office) {
+  return std::string(party) + (offices_of(work, at.body, party).size() > 1 ? " " + std::string(office) : "");
+}
+
+rules::Roll roll_of(const Work& work, const Item& at) {
+  rules::Roll roll;
+  for (const std::string& party : at.parties) {
+    auto offices = offices_of(work, at.body, party);
+    const bool only = offices.size() <= 1;
+    if (offices.empty()) offices.push_back("");
+    for (const std::string& office : offices) roll.seats.push_back(seat_of(work, at, party, office, only));
+  }
+  roll.matter_type = at.matter.procedure->matter_type();
+  roll.casting_vote = vote_of(at.mine.casting_vote);
+  roll.casting_vote_by = at.mine.presiding;
+  read_conditions(work, at, &roll);
+  return roll;
+}
+
+v1::Ruling quorum_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at), true); }
+v1::Ruling decision_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at), false); }
+
+bool may_advise(const Item& at) {
+  const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
+  if (rule == nullptr) return true;
+  const auto failure = rule->quorum().on_failure();
+  return failure == v1::QuorumRule::advisory_only || failure == v1::QuorumRule::ratify_by_parent;
+}
+
+std::vector<v1::OwnDecision> severally(const Work& work, const Item& at) {
+  std::vector<v1::OwnDecision> out;
+  if (at.mode != "in_common" && at.mode != "individual_delegates" && at.mode != "advisory") return out;
+  const rules::Roll roll = roll_of(work, at);
+  if (at.mode == "individual_delegates") {
+    for (const rules::Seat& seat : roll.seats) out.push_back(own_delegate(work, at, seat));
+    return out;
+  }
+  for (const std::string& party : at.parties) {
+    if (at.mode == "in_common") { out.push_back(own_committee(work, at, roll, party)); continue; }
+    out.emplace_back().set_party(party);
+    out.back().set_outcome("recommended");
+  }
+  return out;
+}
+
+void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened) {
+  for (const v1::Step& step : procedure.steps()) {
+    if (!step.has_decide()) continue;
+    std::string body = step.decide().body();
+    if (body.starts_with('$')) {
+      for (const v1::Field& field : opened->fields())
+        if (body.substr(1) == field.name()) { body = field.value().ref(); break; }
+    }
+    const auto add = [&](const std::string& id, const std::vector<const v1::Rule*>& all, std::size_t from) {
+      if (all.size() <= from) return;
+      v1::FurtherRules& further = *opened->add_further();
+      further.set_step(id);
+      for (std::size_t i = from; i < all.size(); ++i) {
+        v1::RuleRef& ref = *further.add_rules();
+        ref.set_id(all[i]->id());
+        ref.set_version(all[i]->version());
+      }
+    };
+    const auto all = rules_in_force(work.state(), step.decide().rule(), body, procedure.matter_type(), work.today());
+    v1::RuleRef& ref = *opened->add_rules();
+    if (!all.empty()) {
+      ref.set_id(all.front()->id());
+      ref.set_version(all.front()->version());
+    }
+    add(step.id(), all, 1);
+    for (const std::string& party : texts(work, body, authority::kParty, ""))
+      for (const std::string& committee : texts(work, body, authority::kCommittee, party))
+        add(step.id() + "/" + party, rules_in_force(work.state(), "", committee, procedure.matter_type(), work.today()), 0);
+  }
+}
+
+}  // namespace concordat::steps

@@ -1,0 +1,53 @@
+// An item before the body that decides it: what its commands, and whoever explains it, read from the record and the room.
+// The way from the record and an attendance list to a roll, and from a roll to rulings by the rules frozen at opening.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/rules/rules.h"
+#include "engine/steps/steps.h"
+
+namespace concordat::steps {
+
+struct Item {
+  const Matter& matter;
+  const v1::DecideStep& step;
+  const DecideMemory& mine;
+  std::string body, mode;                    // Mode empty: not determined.
+  std::vector<std::string> parties;          // Sorted.
+  std::vector<const v1::Rule*> rules;        // In the order in which they are asked; empty: none is in force.
+
+  // The first of the rules that states the heading; null if none does.
+  const v1::Rule* stating(bool (v1::Rule::*has)() const) const;
+  Item with(const DecideMemory& then) const { return {matter, step, then, body, mode, parties, rules}; }
+};
+
+Item item(const Work& work, const Matter& matter);
+
+// Every seat the body provides for, who takes it now, and what was said for it.
+rules::Roll roll_of(const Work& work, const Item& at);
+// Under which key the position of a seat is remembered: its party, with the office where the party has several seats.
+std::string seat_key(const Work& work, const Item& at, std::string_view party, std::string_view office);
+// The offices whose seats are the party's, sorted.
+std::vector<std::string> offices_of(const Work& work, std::string_view body, std::string_view party);
+bool is_who(const Work& work, std::string_view office, std::string_view who);     // The office itself, or who holds it.
+
+v1::Ruling quorum_of(const Work& work, const Item& at);
+v1::Ruling decision_of(const Work& work, const Item& at);
+// May the room advise where it cannot decide?
+bool may_advise(const Item& at);
+
+// What each party decides for itself, by the mode of the body: its committee, its delegate, or whoever it recommends to.
+std::vector<v1::OwnDecision> severally(const Work& work, const Item& at);
+
+// Freezes the rules of each deciding step as the matter opens.
+void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened);
+
+// What the rules and the record say of somebody who comes into the room. `before` = the room as it was.
+Refusal check_attendee(const Work& work, const Item& at, const std::string& meeting, const std::string& part, const v1::Attendee& attendee, const std::string& party);
+Refusal check_presiding(const Work& work, const Item& at, const std::string& who);
+Refusal check_action(const Item& at, v1::InterestType::Value type, v1::InterestAction::Value action);
+
+}  // namespace concordat::steps

@@ -1,0 +1,149 @@
+// The library of published rules: each is accepted as it stands, with all its vectors; and each vector bites: turned round,
+// the rule is refused. Then rules that must be refused, each with the clause that says so.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "app/yaml_commands.h"
+#include "tests/support/world.h"
+
+namespace concordat::tests {
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000'000;
+
+v1::Command by_clerk(v1::Command command) {
+  static int count = 0;
+  command.set_command_id("rule/" + std::to_string(++count));
+  command.set_ledger("rules");
+  command.mutable_actor()->set_who("office:clerk");
+  command.mutable_actor()->set_capacity(v1::Capacity::owm_officer);
+  command.mutable_actor()->set_mandate("test");
+  return command;
+}
+
+std::vector<v1::Command> read(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  auto parsed = app::parse_commands(text.str(), file.filename().string());
+  EXPECT_TRUE(parsed.ok()) << parsed.status().why();
+  return parsed.ok() ? *parsed : std::vector<v1::Command>{};
+}
+
+// The small world, in which every body that a rule names is known.
+class Published : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const v1::Command& command : small_world("rules")) commit(state, command, kNow);
+  }
+
+  v1::Event publish(v1::Command command) {
+    const std::string body = command.publish_rule().rule().body();
+    if (!state.record.has_subject(body)) {
+      v1::Command name;
+      v1::Fact& fact = *name.mutable_assert_facts()->add_facts();
+      fact.set_id("name/" + body);
+      fact.set_subject(body);
+      fact.set_predicate("name");
+      fact.mutable_value()->set_text(body);
+      fact.set_standing(v1::Standing::effective);
+      fact.mutable_source()->set_document("charter");
+      say(by_clerk(name));
+    }
+    return say(by_clerk(std::move(command)));
+  }
+
+  v1::Event say(const v1::Command& command) {
+    v1::Event event;
+    event.ParseFromString(commit(state, command, kNow).events(0));
+    return event;
+  }
+
+  State state;
+};
+
+v1::Outcome::Value other_than(v1::Outcome::Value outcome) { return outcome == v1::Outcome::yes ? v1::Outcome::no : v1::Outcome::yes; }
+
+TEST_F(Published, EachIsAcceptedAndEachVectorBites) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("deploy/published-rules")))
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  ASSERT_GE(files.size(), 24U);
+  int vectors = 0;
+  for (const auto& file : files) {
+    for (v1::Command& command : read(file)) {
+      v1::Rule& rule = *command.mutable_publish_rule()->mutable_rule();
+      EXPECT_FALSE(rule.source().empty()) << file;
+      for (int i = 0; i < rule.cases_size(); ++i) {
+        v1::Command turned = command;
+        v1::RuleCase& one = *turned.mutable_publish_rule()->mutable_rule()->mutable_cases(i);
+        if (one.quorate() != v1::Outcome::unset) one.set_quorate(other_than(one.quorate()));
+        else if (one.carried() != v1::Outcome::unset) one.set_carried(other_than(one.carried()));
+        else if (one.notice() != v1::Outcome::unset) one.set_notice(other_than(one.notice()));
+        else one.set_requisition(other_than(one.requisition()));
+        const v1::Event event = publish(turned);
+        EXPECT_EQ(event.refused().code(), v1::RefusalCode::rule_case_fails) << rule.id() << ": " << one.given() << ": " << event.refused().sentence();
+        EXPECT_NE(event.refused().sentence().find(one.given()), std::string::npos) << event.refused().sentence();
+        ++vectors;
+      }
+      const v1::Event event = publish(command);
+      EXPECT_TRUE(event.has_rule_published()) << rule.id() << ": " << event.refused().sentence();
+    }
+  }
+  EXPECT_GE(vectors, 80);
+}
+
+struct Bad { const char* what; const char* rule; v1::RefusalCode::Value code; const char* says; };
+
+// Body a, b, c have a seat each on body:joint.
+TEST_F(Published, BadRulesAreRefusedWithTheClause) {
+  const std::string start = "publish_rule: {rule: {id: bad, version: 1, body: \"body:joint\", layer: standing_orders, source: test, ";
+  for (const Bad& one : {
+           Bad{"more parties than there are", "quorum: {min_parties: 4}}}", v1::RefusalCode::rule_unsatisfiable, "quorum: at least 4 parties: with all 3 seats filled, present it is 3 < 4"},
+           {"more people than there are seats", "quorum: {min_people: 4, multi_seat: per_seat}}}", v1::RefusalCode::rule_unsatisfiable, "at least 4 people"},
+           {"nobody counts", "quorum: {min_people: 1, counts: [observer]}}}", v1::RefusalCode::rule_unsatisfiable, "0 < 1"},
+           {"a class that nobody has", "quorum: {by_class: [{seat_class: clinician, at_least: 1}]}}}", v1::RefusalCode::rule_unsatisfiable, "of class clinician"},
+           {"an office without a seat", "decision: {method: vote, limbs: [{test: simple_present_voting}, {test: includes, office: \"office:mayor\"}]}}}", v1::RefusalCode::rule_unsatisfiable, "decision: includes office:mayor"},
+           {"more votes than there are", "decision: {method: vote, limbs: [{test: at_least_count, count: 4}]}}}", v1::RefusalCode::rule_unsatisfiable, "at least 4 in favour"},
+           {"only for one kind of matter", "quorum: {min_people: 2, cases: [{matter_types: [\"matter_type:m\"], rule: {min_people: 9}}]}}}", v1::RefusalCode::rule_unsatisfiable, "9 people of matter_type:m"},
+           {"carried by anybody", "decision: {method: vote, limbs: [{test: not_blocked, count: 9}]}}}", v1::RefusalCode::rule_contradictory, "even with everybody against"},
+           {"more than all", "quorum: {min_fraction: {n: 4, d: 3}}}}", v1::RefusalCode::rule_contradictory, "quorum.min_fraction: expected a fraction above 0 and up to 1, but it is 4/3"},
+           {"a fraction of nothing", "decision: {method: vote, limbs: [{test: at_least_of_all}]}}}", v1::RefusalCode::rule_contradictory, "decision.limbs[0].fraction"},
+           {"a condition that is none", "decision: {method: vote, limbs: [{test: simple_present_voting, when: full_moon}]}}}", v1::RefusalCode::rule_contradictory, "full_moon"},
+           {"decided two ways", "decision: {method: vote, limbs: [{test: simple_present_voting}], cases: [{matter_types: [x], rule: {method: consensus}}, {matter_types: [x], rule: {method: consensus}}]}}}", v1::RefusalCode::rule_contradictory, "x is decided in two ways"},
+           {"a vote without a test", "decision: {method: vote}}}", v1::RefusalCode::rule_contradictory, "decision.limbs"},
+           {"deputies that are not allowed count", "deputies: {kind: none}, quorum: {min_people: 2, counts: [member, deputy]}}}", v1::RefusalCode::rule_contradictory, "quorum.counts"},
+           {"the barred keep a quorum of the entitled", "quorum: {min_people: 2, entitled_only: true, recusal_effect: preserve}}}", v1::RefusalCode::rule_contradictory, "quorum.recusal_effect"},
+           {"stated and not stated", "not_stated: [quorum], quorum: {min_people: 2}}}", v1::RefusalCode::rule_contradictory, "not_stated: quorum is stated"},
+           {"over before it begins", "in_force_from: 2024-01-01, in_force_until: 2023-01-01}}", v1::RefusalCode::rule_contradictory, "in_force_until"},
+           {"reserved to another", "matter_types: [\"matter_type:m\"], reserved: [{matter_types: [\"matter_type:m\"], to: \"body:a\"}]}}", v1::RefusalCode::rule_contradictory, "reserved to body:a"},
+           {"a word nobody knows", "conditions: [{name: x, subject: \"body:a\", predicate: moonlit, value: {flag: true}}]}}", v1::RefusalCode::unknown_predicate, "moonlit"},
+           {"a vector that expects nothing", "cases: [{given: silence}]}}", v1::RefusalCode::rule_case_fails, "expects nothing"}}) {
+    const v1::Event event = publish(commands(start + one.rule, "rules").front());
+    EXPECT_EQ(event.refused().code(), one.code) << one.what << ": " << event.refused().sentence();
+    EXPECT_NE(event.refused().sentence().find(one.says), std::string::npos) << one.what << ": " << event.refused().sentence();
+  }
+}
+
+TEST_F(Published, TwoRulesOfOneLayerMayNotStateTheSame) {
+  const auto rule = [](const std::string& id, const std::string& rest) {
+    return commands("publish_rule: {rule: {id: " + id + ", version: 1, body: \"body:joint\", source: test, " + rest + "}}", "rules").front();
+  };
+  const std::string quorum = "quorum: {min_people: 2}", decision = "decision: {method: consensus}";
+  EXPECT_NE(publish(rule("second", "layer: terms_of_reference, " + quorum)).refused().sentence().find("second.quorum and joint.quorum both stand"), std::string::npos);
+  EXPECT_TRUE(publish(rule("orders", "layer: standing_orders, " + quorum)).has_rule_published()) << "another layer answers only where the first is silent";
+  EXPECT_TRUE(publish(rule("beside", "layer: standing_orders, " + decision)).has_rule_published()) << "another heading";
+  EXPECT_TRUE(publish(rule("special", "layer: standing_orders, matter_types: [\"matter_type:m\"], " + quorum)).has_rule_published()) << "the special goes before the general";
+  EXPECT_EQ(publish(rule("special-2", "layer: standing_orders, matter_types: [\"matter_type:m\"], " + quorum)).refused().code(), v1::RefusalCode::rule_contradictory);
+  EXPECT_TRUE(publish(rule("later", "layer: assumption, adopted_by: us, in_force_from: 2030-01-01, " + quorum)).has_rule_published());
+  EXPECT_TRUE(publish(rule("until", "layer: assumption, adopted_by: us, in_force_until: 2030-01-01, " + quorum)).has_rule_published()) << "other days";
+}
+
+}  // namespace
+}  // namespace concordat::tests
