@@ -56,6 +56,7 @@ void add_submit(CLI::App& app, Common& common);      // submit
 void add_ask(CLI::App& app, Common& common);         // ask, model, vocabulary
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
+void add_rules(CLI::App& app, Common& common);       // rule
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_bench(CLI::App& app, Common& common);       // bench

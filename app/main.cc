@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   concordat::app::add_ask(app, common);
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
+  concordat::app::add_rules(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_bench(app, common);
   concordat::app::add_completion(app, common);

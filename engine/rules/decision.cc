@@ -33,13 +33,19 @@ struct Judging {
   const Roll& roll;
   const DecisionOptions& chosen;
   std::set<std::string> reasons = {};
+  std::string cast = {};                       // What is to be said of a casting vote.
 
   Tally tally_of(const D::Limb& limb) const { return tally(rule, decision, limb, roll, chosen); }
+
+  v1::Finding by_casting_vote(const Tally& t, const std::string& how) {
+    cast = " The " + how + " settles the tie.";
+    return finding("majority; a tie is settled by the casting vote", t, how, yes_if(roll.casting_vote == Vote::kFor));
+  }
 
   v1::Finding simple(const Tally& t) {
     if (t.in_favour != t.against || t.in_favour == 0) return finding("majority of those present and voting", t, sum(t.in_favour, t.in_favour > t.against ? " > " : " <= ", t.against), yes_if(t.in_favour > t.against));
     if (chosen.tie == D::casting_vote && roll.casting_vote != Vote::kNone)
-      return finding("majority; a tie is settled by the casting vote", t, "casting vote of " + roll.casting_vote_by + (roll.casting_vote == Vote::kFor ? " for" : " against"), yes_if(roll.casting_vote == Vote::kFor));
+      return by_casting_vote(t, "casting vote of " + roll.casting_vote_by + (roll.casting_vote == Vote::kFor ? " for" : " against"));
     if (chosen.tie == D::casting_vote) {
       reasons.insert("casting_vote_open");
       return finding("majority; a tie is settled by the casting vote", t, "not cast", v1::Outcome::no);
@@ -142,7 +148,7 @@ struct Judging {
     out.set_outcome(outcome);
     if (outcome == v1::Outcome::no)
       for (const std::string& reason : reasons) out.add_reasons(reason);
-    const std::string counted = std::to_string(all.in_favour) + " in favour, " + std::to_string(all.against) + " against, " + std::to_string(all.abstained) + " abstained.";
+    const std::string counted = std::to_string(all.in_favour) + " in favour, " + std::to_string(all.against) + " against, " + std::to_string(all.abstained) + " abstained." + cast;
     out.set_sentence((outcome == v1::Outcome::yes ? "Carried: " : outcome == v1::Outcome::no ? "Not carried: " : outcome == v1::Outcome::not_open ? "Not open: not all whose presence is required are there; " : "Not determined: ") + counted);
     return out;
   }

@@ -137,8 +137,8 @@ v1::Ruling weigh(const v1::Rule& rule, const Roll& roll, const Chosen& chosen, b
   for (const v1::Finding& finding : out.findings())
     if (finding.outcome() == v1::Outcome::no && failed == nullptr) failed = &finding;
   out.set_outcome(failed == nullptr ? v1::Outcome::yes : v1::Outcome::no);
-  out.set_sentence(failed == nullptr ? "Quorate: " + std::to_string(total.people) + " people of " + std::to_string(total.parties) + " parties are present."
-                                     : "Inquorate: the rule asks for " + failed->clause() + ", but there are " + failed->read() + ".");
+  out.set_sentence(failed == nullptr ? "Quorate: " + std::to_string(total.people) + (total.people == 1 ? " person of " : " people of ") + std::to_string(total.parties) + (total.parties == 1 ? " party" : " parties") + (total.people == 1 ? " is present." : " are present.")
+                                     : "Inquorate: the rule asks for " + failed->clause() + ", but there " + (failed->read().starts_with("1 ") ? "is " : "are ") + failed->read() + ".");
   return out;
 }
 
@@ -161,6 +161,7 @@ v1::Ruling each_body(const v1::Rule& rule, const Roll& roll, const Chosen& chose
     }
     found->second.seats.push_back(seat);
   }
+  if (bodies.size() == 1) return evaluate(rule, bodies.front().second, chosen);
   v1::Ruling out;
   out.set_question("quorate");
   std::string without;

@@ -322,7 +322,8 @@ Refusal decide(Work& work, const v1::CastCastingVote& command) {
   if (!casting_vote_open(decision)) {
     const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
     const bool gives = rule != nullptr && rule->decision().tie() == v1::DecisionRule::casting_vote;
-    return refuse(v1::RefusalCode::no_casting_vote, gives ? "a tie" : "a rule that gives a casting vote (decision.tie)", gives ? "there is none: " + decision.sentence() : "the rule in force gives none", std::move(decision));
+    const std::string none = "there is none: " + decision.sentence();
+    return refuse(v1::RefusalCode::no_casting_vote, gives ? "a tie" : "a rule that gives a casting vote (decision.tie)", gives ? none : "the rule in force gives none", std::move(decision));
   }
   const std::string id = matter->id;
   v1::Event event;

@@ -125,7 +125,7 @@ v1::Ruling no_rule(const Item& at, const std::string& question) {
     finding.set_read(silent.empty() ? "none in force" : silent + ": silent");
   }
   ruling.add_reasons(missing ? "missing_document" : "never_stated");
-  ruling.set_sentence("Not determined: no rule in force says when " + at.body + " is " + question + "; it can advise, not decide.");
+  ruling.set_sentence("Not determined: no rule in force says when " + at.body + " is " + question + " (asked: terms of reference, standing orders, the instrument above them, adopted assumptions); it can advise, not decide.");
   return ruling;
 }
 

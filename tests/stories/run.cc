@@ -1,5 +1,8 @@
 // Runs the stories: tests/stories/**/*.txt. A story is prose (# …), commands in YAML, and below ---- what happened.
 //   world pack | world small    loads the West Midlands model, or the small world, first
+//   world NAME                  the small world, and then tests/stories/worlds/NAME.yaml
+//   room M MEETING: office:a/body:a office:z/body:b<office:b …     tables M with these present; "<" = deputises for; presiding=…
+//   vote M in_favour: office:a/body:a …                            each takes that position for that party
 //   at 2023-02-15 09:30         the clock (UTC) from here on
 //   as office:x member for body:x [under mandate words]
 //   one command: "take_position: {…}", or "ask: {subject: …, …}"
@@ -57,8 +60,10 @@ class Story {
 
   void load(const std::string& world) {
     std::vector<v1::Command> all;
-    if (world == "small") {
+    if (world != "pack") {
       all = small_world("story");
+      if (world != "small")
+        for (v1::Command& command : pack({"tests/stories/worlds/" + world + ".yaml"}, "story")) all.push_back(std::move(command));
     } else {
       std::vector<std::string> files;
       for (const char* folder : {"deploy/west-midlands", "deploy/west-midlands/rules", "deploy/west-midlands/procedures"}) {
@@ -82,6 +87,8 @@ class Story {
       else if (line.starts_with("at ")) now_ms_ = time_of(line.substr(3));
       else if (line.starts_with("as ")) actor_ = actor_of(line.substr(3));
       else if (line.starts_with("ask ")) out += ask(line.substr(4));
+      else if (line.starts_with("room ")) room(line.substr(5), &out);
+      else if (line.starts_with("vote ")) vote(line.substr(5), &out);
       else if (!line.empty()) yaml += line + "\n";
     }
     if (!yaml.empty()) {
@@ -98,6 +105,51 @@ class Story {
     }
     fold_again();
     return out;
+  }
+
+  // "M JC/1: office:a/body:a office:z/body:b<office:b", by whoever acts.
+  void room(const std::string& words, std::string* out) {
+    std::stringstream in(words);
+    v1::Command command;
+    v1::TableItem& table = *command.mutable_table_item();
+    std::string word;
+    in >> *table.mutable_matter() >> word;
+    table.set_meeting(word.substr(0, word.size() - 1));
+    while (in >> word) {
+      if (word.starts_with("presiding=")) { table.set_presiding(word.substr(10)); continue; }
+      v1::Attendee& one = *table.add_present();
+      const auto slash = word.find('/'), less = word.find('<');
+      one.set_who(word.substr(0, slash));
+      one.set_party(word.substr(slash + 1, less == std::string::npos ? less : less - slash - 1));
+      one.set_seat(less == std::string::npos ? "member" : "deputy");
+      if (less != std::string::npos) one.set_deputy_for(word.substr(less + 1));
+    }
+    *command.mutable_actor() = actor_;
+    command.set_command_id("story/" + std::to_string(++commands_));
+    submit(std::move(command), out);
+  }
+
+  // "M in_favour: office:a/body:a …"
+  void vote(const std::string& words, std::string* out) {
+    std::stringstream in(words);
+    std::string matter, position, word;
+    in >> matter >> position;
+    position.pop_back();
+    while (in >> word) {
+      const auto slash = word.find('/');
+      v1::Command command;
+      command.mutable_actor()->set_who(word.substr(0, slash));
+      command.mutable_actor()->set_capacity(v1::Capacity::member);
+      command.mutable_actor()->set_on_behalf_of(word.substr(slash + 1));
+      v1::TakePosition& take = *command.mutable_take_position();
+      take.set_matter(matter);
+      take.set_party(word.substr(slash + 1));
+      v1::Position::Value value = v1::Position::unset;
+      EXPECT_TRUE(v1::Position::Value_Parse(position, &value)) << position;
+      take.set_position(value);
+      command.set_command_id("story/" + std::to_string(++commands_));
+      submit(std::move(command), out);
+    }
   }
 
   // "team:t host 2023-01-01 [known 2022-01-01] [scope x]"
