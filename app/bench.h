@@ -51,5 +51,6 @@ void add_bench_append(CLI::App& bench, Common& common);
 void add_bench_decisions(CLI::App& bench, Common& common);
 void add_bench_replay(CLI::App& bench, Common& common);
 void add_bench_ask(CLI::App& bench, Common& common);
+void add_bench_rulings(CLI::App& bench, Common& common);
 
 }  // namespace concordat::app
