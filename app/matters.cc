@@ -95,6 +95,11 @@ void print_decision(const Reading& reading, const v1::DecisionRow& row) {
     std::printf("    %-52s %s%s\n", name_of(reading, position.party()).c_str(), v1::Position::Value_Name(position.position()).c_str(), position.reason().empty() ? "" : wrap("  “" + position.reason() + "”", 8).c_str());
   print(reading, made.quorum(), "quorate");
   print(reading, made.decision(), "carried");
+  for (const v1::OwnDecision& own : made.severally()) {
+    std::printf("  %s: %s%s\n", name_of(reading, own.party()).c_str(), own.outcome().c_str(), own.body().empty() || own.body() == own.party() ? "" : (", by " + name_of(reading, own.body())).c_str());
+    if (own.has_quorum()) print(reading, own.quorum(), "  quorate");
+    if (own.has_decision()) print(reading, own.decision(), "  " + own.decision().question());
+  }
   if (!row.enacted().empty()) {
     std::printf("  enacted     %s, so that the record now says:\n", row.enacted().c_str());
     for (const std::string& id : row.facts()) {
@@ -102,6 +107,16 @@ void print_decision(const Reading& reading, const v1::DecisionRow& row) {
       if (reading.record->fact(id, &fact)) std::printf("    %s %s %s from %s (fact %s)\n", name_of(reading, fact.subject()).c_str(), fact.predicate().c_str(), fact.value().has_ref() ? name_of(reading, fact.value().ref()).c_str() : text_of(fact.value()).c_str(), fact.from().c_str(), id.c_str());
     }
   }
+}
+
+// One row; where bodies decided for themselves, one for each, under the common reference.
+void list_decision(const Reading& reading, const v1::DecisionRow& row, Table* table) {
+  const v1::DecisionMade& made = row.made();
+  const std::string enacted = row.enacted().empty() ? "" : ", enacted";
+  if (made.outcome() != "decided_severally" || made.severally().empty())
+    return table->row({row.day(), row.matter(), row.title(), name_of(reading, made.body()), made.outcome() + enacted});
+  for (const v1::OwnDecision& own : made.severally())
+    table->row({row.day(), row.matter(), row.title(), name_of(reading, own.body().empty() ? own.party() : own.body()), own.outcome() + enacted});
 }
 
 Status decisions(Common& common, const std::string& id) {
@@ -116,7 +131,7 @@ Status decisions(Common& common, const std::string& id) {
     projections::full_decision(*reading->store, reading->ledger, &row);
     if (common.json()) std::printf("%s\n", json_of(row).c_str());
     else if (!id.empty()) print_decision(*reading, row);
-    else table.row({row.day(), row.matter(), row.title(), name_of(*reading, row.made().body()), row.made().outcome() + (row.enacted().empty() ? "" : ", enacted")});
+    else list_decision(*reading, row, &table);
     return true;
   });
   if (!id.empty() && !any) return Status::not_found("expected a decision, but none was made in matter " + id);

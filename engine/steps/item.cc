@@ -146,8 +146,13 @@ void rests_on(const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
 
 void warn_unadopted(const Work& work, const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
   if (!rule.adopted_by_each_party()) return;
-  for (const std::string& party : at.parties)
-    if (!work.state().adopted.contains({rule.id(), rule.version(), party})) ruling->add_warnings("not_adopted_by_parent: " + party);
+  std::string without;
+  for (const std::string& party : at.parties) {
+    if (work.state().adopted.contains({rule.id(), rule.version(), party})) continue;
+    ruling->add_warnings("not_adopted_by_parent: " + party);
+    without += (without.empty() ? "" : ", ") + party;
+  }
+  if (!without.empty()) ruling->set_sentence(ruling->sentence() + " Not adopted by " + without + ": whether it binds there is not determined.");
 }
 
 std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step) {
