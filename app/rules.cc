@@ -30,6 +30,7 @@ bool check_one(const Common& common, const v1::Rule& rule) {
     if (one.quorate() != v1::Outcome::unset && rule.has_quorum()) print_ruling(common, one, rules::quorate(rule, roll));
     if (one.carried() != v1::Outcome::unset && rule.has_decision()) print_ruling(common, one, rules::carried(rule, roll));
     if (one.notice() != v1::Outcome::unset && rule.has_notice()) print_ruling(common, one, rules::notice_given(rule, one.notice_given()));
+    if (one.urgent() != v1::Outcome::unset && rule.has_urgent()) print_ruling(common, one, rules::urgent(rule, rules::urgency_of(one)));
     if (one.requisition() != v1::Outcome::unset && rule.has_notice())
       print_ruling(common, one, rules::requisitioned(rule, one.requisitioned_by(), static_cast<std::uint32_t>(roll.seats.size())));
   }

@@ -61,6 +61,16 @@ v1::Ruling notice_given(const v1::Rule& rule, std::uint32_t clear_days);
 // question = "requisition": that many of the members can have a meeting called.
 v1::Ruling requisitioned(const v1::Rule& rule, std::uint32_t by, std::uint32_t members);
 
+// What was done when something was decided between meetings.
+struct Urgency {
+  std::string test;                    // What is said to show that the rule's test is met.
+  std::vector<std::string> deciders;   // Offices.
+  std::vector<std::string> consulted;  // Offices; or classes, once for each person asked.
+};
+// question = "urgent": decided as the rule lets it be between meetings. Whether the test is really met is for people.
+// REQUIRES: the rule states urgent action.
+v1::Ruling urgent(const v1::Rule& rule, const Urgency& done);
+
 // What is wrong with a rule, each naming its clause. Empty = it can be published.
 struct Fault {
   enum Kind : std::uint8_t { kContradictory, kUnsatisfiable, kCaseFails } kind;

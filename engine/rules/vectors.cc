@@ -61,6 +61,10 @@ Roll roll_of(const v1::RuleCase& one) {
   return roll;
 }
 
+Urgency urgency_of(const v1::RuleCase& one) {
+  return {one.urgent_test(), {one.urgent_deciders().begin(), one.urgent_deciders().end()}, {one.urgent_consulted().begin(), one.urgent_consulted().end()}};
+}
+
 std::vector<std::string> failed_vectors(const v1::Rule& rule) {
   std::vector<std::string> out;
   const auto note = [&](std::string failed) { if (!failed.empty()) out.push_back(std::move(failed)); };
@@ -68,10 +72,12 @@ std::vector<std::string> failed_vectors(const v1::Rule& rule) {
     const Roll roll = roll_of(one);
     const bool quorum = one.quorate() != v1::Outcome::unset, decision = one.carried() != v1::Outcome::unset;
     const bool notice = one.notice() != v1::Outcome::unset, requisition = one.requisition() != v1::Outcome::unset;
-    if (!quorum && !decision && !notice && !requisition) note("\"" + one.given() + "\" expects nothing");
+    const bool between = one.urgent() != v1::Outcome::unset;
+    if (!quorum && !decision && !notice && !requisition && !between) note("\"" + one.given() + "\" expects nothing");
     if (quorum) note(rule.has_quorum() ? compare(one, one.quorate(), quorate(rule, roll)) : without(one, "quorum"));
     if (decision) note(rule.has_decision() ? compare(one, one.carried(), carried(rule, roll)) : without(one, "decision"));
     if (notice) note(rule.has_notice() ? compare(one, one.notice(), notice_given(rule, one.notice_given())) : without(one, "notice"));
+    if (between) note(rule.has_urgent() ? compare(one, one.urgent(), urgent(rule, urgency_of(one))) : without(one, "urgent action"));
     if (requisition) note(rule.has_notice() ? compare(one, one.requisition(), requisitioned(rule, one.requisitioned_by(), static_cast<std::uint32_t>(roll.seats.size()))) : without(one, "requisition"));
   }
   return out;

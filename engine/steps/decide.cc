@@ -17,8 +17,11 @@ namespace {
 
 namespace authority = record::authority;
 
-Refusal inquorate(v1::Ruling ruling) {
+// The rule may say where it goes when the quorum is lost.
+Refusal inquorate(const Item& at, v1::Ruling ruling) {
   std::string sentence = ruling.sentence();
+  const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
+  if (rule != nullptr && !rule->quorum().refers_to().empty()) sentence += " The rule refers it to " + rule->quorum().refers_to() + ".";
   return refuse(v1::RefusalCode::inquorate, "a quorate meeting", "it is not: " + sentence, std::move(ruling));
 }
 
@@ -46,7 +49,7 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
       if (own.party() == party) quorum = std::move(*own.mutable_quorum());
     }
   }
-  return inquorate(std::move(quorum));
+  return inquorate(at, std::move(quorum));
 }
 
 bool decides(const v1::OwnDecision& own) { return own.outcome() == "approved" || own.outcome() == "rejected"; }
@@ -191,9 +194,18 @@ Refusal speaks_for(const Work& work, const Item& at, const std::string& party, c
       if ((wanted.empty() || wanted == one) && is_who(work, one, who)) { here = true; *office = one; }
     if (!here) return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body, who + " does not hold it");
   }
-  const auto interest = at.mine.interests.find(who);
-  if (interest != at.mine.interests.end() && interest->second > v1::InterestAction::note)
+  if (barred(work, at, who))
     return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
+  return accept();
+}
+
+// Committees in common may say that a member of two of them votes in one and sends a deputy to the other (P19).
+Refusal once_in_common(const Work& work, const Item& at, const std::string& key) {
+  const v1::Rule* rule = at.mode == "in_common" ? at.stating(&v1::Rule::has_decision) : nullptr;
+  if (rule == nullptr || rule->decision().multi_seat() != v1::QuorumRule::once) return accept();
+  for (const auto& [other, stance] : at.mine.positions)
+    if (other != key && (stance.who == work.actor().who() || is_who(work, stance.who, work.actor().who()) || is_who(work, work.actor().who(), stance.who)))
+      return refuse(v1::RefusalCode::already_voted, "one vote of each person by rule " + rule->id() + ", and a deputy for the other seat", stance.who + " has voted for " + other);
   return accept();
 }
 
@@ -207,7 +219,7 @@ Refusal entitled(const Work& work, const Item& at, const std::string& party, con
   static const v1::Rule silent;                              // Associates and observers have no vote by what they are.
   const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
   if (rule == nullptr) rule = at.rules.empty() ? &silent : at.rules.front();
-  const rules::Roll roll = roll_of(work, at);
+  const rules::Roll roll = roll_of(work, at, rule);
   for (const rules::Seat& seat : roll.seats)
     if (seat.party == party && seat.office == office && !rules::has_vote(*rule, roll, seat))
       return refuse(v1::RefusalCode::seat_has_no_vote, "a seat with a vote" + (rule->id().empty() ? "" : " by rule " + rule->id() + " " + std::to_string(rule->version())), work.actor().who() + " sits there as " + seat.kind);
@@ -254,7 +266,8 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
-  const bool here = std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); });
+  const bool here = at.step.tabled() ? std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); })
+                                     : std::any_of(at.parties.begin(), at.parties.end(), [&](const std::string& party) { return holds_seat(work, at.body, party, command.who(), nullptr); });
   if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present for the item", command.who() + " is not");
   if (command.action() == v1::InterestAction::unset) return refuse(v1::RefusalCode::field_missing, "an action: note, stay_no_vote, leave or no_papers", "none was set");
   if (auto no = check_action(at, command.type(), command.action())) return no;
@@ -288,6 +301,7 @@ Refusal decide(Work& work, const v1::TakePosition& command) {
   if (auto no = speaks_for(work, at, party, command.seat(), &office)) return no;
   if (auto no = entitled(work, at, party, office)) return no;
   const std::string key = seat_key(work, at, party, office);
+  if (auto no = once_in_common(work, at, key)) return no;
   const auto before = at.mine.positions.find(key);
   if (before != at.mine.positions.end() && before->second.position == command.position())
     return refuse(v1::RefusalCode::already_voted, "a position that changes what was said", before->second.who + " has already spoken so for " + key);
@@ -315,8 +329,7 @@ Refusal decide(Work& work, const v1::CastCastingVote& command) {
     return refuse(v1::RefusalCode::field_missing, "a casting vote: in_favour or against", "it is neither");
   if (at.mine.presiding.empty() || !is_who(work, at.mine.presiding, who))
     return refuse(v1::RefusalCode::no_casting_vote, "whoever presides" + (at.mine.presiding.empty() ? "" : " (" + at.mine.presiding + ")"), who + " does not");
-  const auto interest = at.mine.interests.find(who);
-  if (interest != at.mine.interests.end() && interest->second > v1::InterestAction::note)
+  if (barred(work, at, who))
     return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
   v1::Ruling decision = decision_of(work, at);
   if (!casting_vote_open(decision)) {
@@ -342,8 +355,8 @@ Refusal decide(Work& work, const v1::CloseItem& command) {
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
   if (auto no = able(work, at, "")) return no;
-  const rules::Roll roll = roll_of(work, at);
   const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+  const rules::Roll roll = roll_of(work, at, rule);
   for (const rules::Seat& seat : roll.seats) {
     if (at.mine.positions.contains(seat_key(work, at, seat.party, seat.office))) continue;
     const bool votes = rule == nullptr || rules::has_vote(*rule, roll, seat);

@@ -29,10 +29,19 @@ rules::Vote vote_of(int position) {
   return position == v1::Position::abstained ? rules::Vote::kAbstained : rules::Vote::kNone;
 }
 
-rules::Barred barred_of(const DecideMemory& mine, std::string_view who) {
+int action_of(const DecideMemory& mine, std::string_view who) {
   const auto found = mine.interests.find(who);
-  if (found == mine.interests.end() || found->second == v1::InterestAction::note) return rules::Barred::kNo;
-  return found->second == v1::InterestAction::stay_no_vote ? rules::Barred::kStays : rules::Barred::kLeft;
+  return found == mine.interests.end() ? static_cast<int>(v1::InterestAction::unset) : found->second;
+}
+
+// Whoever has an interest in the matter that was referred has it in what is referred.
+rules::Barred barred_of(const Work& work, const Item& at, std::string_view who) {
+  int action = action_of(at.mine, who);
+  if (const auto parent = work.state().matters.find(at.matter.parent); parent != work.state().matters.end())
+    for (const auto& [step, memory] : parent->second.memories)
+      if (const auto* decided = std::get_if<DecideMemory>(&memory)) action = std::max(action, action_of(*decided, who));
+  if (action <= v1::InterestAction::note) return rules::Barred::kNo;
+  return action == v1::InterestAction::stay_no_vote ? rules::Barred::kStays : rules::Barred::kLeft;
 }
 
 const DecideMemory::Attendee* in_seat(const Work& work, const Item& at, std::string_view party, std::string_view office, bool only) {
@@ -79,22 +88,23 @@ rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, 
     seat.holder = person_of(work, there->who);
     seat.kind = there->proxy ? "proxy" : there->seat.empty() ? "member" : there->seat;
     seat.present = true;
-    seat.barred = barred_of(at.mine, there->who);
+    seat.barred = barred_of(work, at, there->who);
   } else if (!at.step.tabled() && spoke && stance->second.position != v1::Position::absent) {
     seat.holder = person_of(work, stance->second.who);
     seat.present = true;
+    seat.barred = barred_of(work, at, stance->second.who);
   }
   if (spoke) seat.vote = vote_of(stance->second.position);
   classes_of(work, at, seat, there, &seat.classes);
   return seat;
 }
 
-void read_conditions(const Work& work, const Item& at, rules::Roll* roll) {
-  for (const v1::Rule* rule : at.rules)
-    for (const v1::Condition& one : rule->conditions()) {
-      const bool there = record::holds(work.state().record, fill(at.matter, one.subject()), one.predicate(), fill(at.matter, one.scope()), fill(at.matter, one.value()), work.today());
-      if (there != one.absent()) roll->conditions.push_back(one.name());
-    }
+void read_conditions(const Work& work, const Item& at, const v1::Rule& rule, rules::Roll* roll) {
+  roll->conditions.clear();
+  for (const v1::Condition& one : rule.conditions()) {
+    const bool there = record::holds(work.state().record, fill(at.matter, one.subject()), one.predicate(), fill(at.matter, one.scope()), fill(at.matter, one.value()), work.today());
+    if (there != one.absent()) roll->conditions.push_back(one.name());
+  }
 }
 
 const char* words(v1::Layer::Value layer) {
@@ -166,9 +176,10 @@ std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, cons
   return out;
 }
 
-v1::Ruling rule_on(const Work& work, const Item& at, const rules::Roll& roll, bool quorum) {
+v1::Ruling rule_on(const Work& work, const Item& at, rules::Roll roll, bool quorum) {
   const v1::Rule* rule = at.stating(quorum ? &v1::Rule::has_quorum : &v1::Rule::has_decision);
   if (rule == nullptr) return no_rule(at, quorum ? "quorate" : "carried");
+  read_conditions(work, at, *rule, &roll);
   v1::Ruling ruling = quorum ? rules::quorate(*rule, roll) : rules::carried(*rule, roll);
   rests_on(at, *rule, &ruling);
   warn_unadopted(work, at, *rule, &ruling);
@@ -251,7 +262,7 @@ std::string seat_key(const Work& work, const Item& at, std::string_view party, s
   return std::string(party) + (offices_of(work, at.body, party).size() > 1 ? " " + std::string(office) : "");
 }
 
-rules::Roll roll_of(const Work& work, const Item& at) {
+rules::Roll roll_of(const Work& work, const Item& at, const v1::Rule* rule) {
   rules::Roll roll;
   for (const std::string& party : at.parties) {
     auto offices = offices_of(work, at.body, party);
@@ -262,12 +273,14 @@ rules::Roll roll_of(const Work& work, const Item& at) {
   roll.matter_type = at.matter.procedure->matter_type();
   roll.casting_vote = vote_of(at.mine.casting_vote);
   roll.casting_vote_by = at.mine.presiding;
-  read_conditions(work, at, &roll);
+  if (rule != nullptr) read_conditions(work, at, *rule, &roll);
   return roll;
 }
 
-v1::Ruling quorum_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at), true); }
-v1::Ruling decision_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at), false); }
+bool barred(const Work& work, const Item& at, std::string_view who) { return barred_of(work, at, who) != rules::Barred::kNo; }
+
+v1::Ruling quorum_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at, nullptr), true); }
+v1::Ruling decision_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at, nullptr), false); }
 
 bool may_advise(const Item& at) {
   const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
@@ -279,7 +292,7 @@ bool may_advise(const Item& at) {
 std::vector<v1::OwnDecision> severally(const Work& work, const Item& at) {
   std::vector<v1::OwnDecision> out;
   if (at.mode != "in_common" && at.mode != "individual_delegates" && at.mode != "advisory") return out;
-  const rules::Roll roll = roll_of(work, at);
+  const rules::Roll roll = roll_of(work, at, nullptr);
   if (at.mode == "individual_delegates") {
     for (const rules::Seat& seat : roll.seats) out.push_back(own_delegate(work, at, seat));
     return out;

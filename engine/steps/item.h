@@ -27,7 +27,10 @@ struct Item {
 Item item(const Work& work, const Matter& matter);
 
 // Every seat the body provides for, who takes it now, and what was said for it.
-rules::Roll roll_of(const Work& work, const Item& at);
+// `rule`: whose conditions are read; null = none.
+rules::Roll roll_of(const Work& work, const Item& at, const v1::Rule* rule);
+// An interest for which the action is not to vote: declared on the item, or on the matter that referred it.
+bool barred(const Work& work, const Item& at, std::string_view who);
 // Under which key the position of a seat is remembered: its party, with the office where the party has several seats.
 std::string seat_key(const Work& work, const Item& at, std::string_view party, std::string_view office);
 // The offices whose seats are the party's, sorted.

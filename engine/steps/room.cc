@@ -30,13 +30,14 @@ Refusal check_level(const Work& work, const v1::DeputyRule& rule, const std::str
   return refuse(v1::RefusalCode::level_too_low, "somebody of level " + list(rule.levels()), who + (found.empty() ? " has no level in the record" : " is of level " + found));
 }
 
-Refusal check_deputy(const Work& work, const Item& at, const v1::Attendee& attendee) {
+Refusal check_deputy(const Work& work, const Item& at, const v1::Attendee& attendee, const std::string& office) {
   const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
   if (rule == nullptr) return accept();                    // No rule says more than the record does.
   const v1::DeputyRule& deputies = rule->deputies();
   const std::string by = rule->id() + " " + std::to_string(rule->version());
   if (deputies.kind() == v1::DeputyRule::none) return refuse(v1::RefusalCode::no_seat, "members themselves, since " + by + " allows no deputies", attendee.who() + " deputises for " + attendee.deputy_for());
-  if (deputies.kind() == v1::DeputyRule::named && !record::holds(work.state().record, attendee.deputy_for(), authority::kDeputy, "", subject_ref(attendee.who()), work.today()))
+  const auto names = [&](const std::string& member) { return record::holds(work.state().record, member, authority::kDeputy, "", subject_ref(attendee.who()), work.today()); };
+  if (deputies.kind() == v1::DeputyRule::named && !names(attendee.deputy_for()) && !names(office))
     return refuse(v1::RefusalCode::no_seat, "a deputy whom the record names for " + attendee.deputy_for(), attendee.who() + " is none");
   if (attendee.notice_hours() < deputies.notice_hours())
     return refuse(v1::RefusalCode::deputy_notice_short, std::to_string(deputies.notice_hours()) + " hours of notice of a deputy, by " + by, std::to_string(attendee.notice_hours()) + " were given");
@@ -79,7 +80,7 @@ Refusal check_attendee(const Work& work, const Item& at, const std::string& meet
   if (office.empty()) return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body + ", or a deputy for that holder", seated + " does not hold it");
   if (auto no = check_proxy(at, attendee)) return no;
   if (!attendee.deputy_for().empty())
-    if (auto no = check_deputy(work, at, attendee)) return no;
+    if (auto no = check_deputy(work, at, attendee, office)) return no;
   if (auto no = check_return(work, at, meeting, attendee, party)) return no;
   const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
   return rule == nullptr ? accept() : check_level(work, rule->deputies(), attendee.who(), office);
@@ -93,7 +94,7 @@ Refusal check_presiding(const Work& work, const Item& at, const std::string& who
   if (rule == nullptr) return accept();
   if (rule->presiding().offices_of_different_parties()) {
     std::map<std::string, std::string> parties;             // Party -> the office it holds.
-    for (const rules::Seat& seat : roll_of(work, at).seats) {
+    for (const rules::Seat& seat : roll_of(work, at, rule).seats) {
       const auto& offices = rule->presiding().offices();
       const auto office = std::find_if(offices.begin(), offices.end(), [&](const std::string& one) { return seat.office == one || (!seat.holder.empty() && is_who(work, one, seat.holder)); });
       if (office == offices.end()) continue;
@@ -106,7 +107,7 @@ Refusal check_presiding(const Work& work, const Item& at, const std::string& who
     if (is_who(work, office, who)) return accept();
     return refuse(v1::RefusalCode::not_eligible_to_preside, office + ", who is present, to preside", who + " was to");
   }
-  const rules::Roll roll = roll_of(work, at);
+  const rules::Roll roll = roll_of(work, at, rule);
   for (const rules::Seat& seat : roll.seats)
     if (rule->presiding().else_chosen() && seat.present && (seat.holder == who || is_who(work, seat.office, who)) && rules::is_of(*rule, rule->presiding().chosen_from(), seat)) return accept();
   return refuse(v1::RefusalCode::not_eligible_to_preside, rule->presiding().else_chosen() ? "somebody present of " + (rule->presiding().chosen_from().empty() ? "the members" : rule->presiding().chosen_from()) : "one of the offices that preside", who + " is not");

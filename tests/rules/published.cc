@@ -87,6 +87,7 @@ TEST_F(Published, EachIsAcceptedAndEachVectorBites) {
         if (one.quorate() != v1::Outcome::unset) one.set_quorate(other_than(one.quorate()));
         else if (one.carried() != v1::Outcome::unset) one.set_carried(other_than(one.carried()));
         else if (one.notice() != v1::Outcome::unset) one.set_notice(other_than(one.notice()));
+        else if (one.urgent() != v1::Outcome::unset) one.set_urgent(other_than(one.urgent()));
         else one.set_requisition(other_than(one.requisition()));
         const v1::Event event = publish(turned);
         EXPECT_EQ(event.refused().code(), v1::RefusalCode::rule_case_fails) << rule.id() << ": " << one.given() << ": " << event.refused().sentence();
@@ -122,6 +123,7 @@ TEST_F(Published, BadRulesAreRefusedWithTheClause) {
            {"deputies that are not allowed count", "deputies: {kind: none}, quorum: {min_people: 2, counts: [member, deputy]}}}", v1::RefusalCode::rule_contradictory, "quorum.counts"},
            {"the barred keep a quorum of the entitled", "quorum: {min_people: 2, entitled_only: true, recusal_effect: preserve}}}", v1::RefusalCode::rule_contradictory, "quorum.recusal_effect"},
            {"stated and not stated", "not_stated: [quorum], quorum: {min_people: 2}}}", v1::RefusalCode::rule_contradictory, "not_stated: quorum is stated"},
+           {"nobody to consult", "urgent: {consulted_at_least: 2}}}", v1::RefusalCode::rule_contradictory, "urgent.consulted"},
            {"over before it begins", "in_force_from: 2024-01-01, in_force_until: 2023-01-01}}", v1::RefusalCode::rule_contradictory, "in_force_until"},
            {"reserved to another", "matter_types: [\"matter_type:m\"], reserved: [{matter_types: [\"matter_type:m\"], to: \"body:a\"}]}}", v1::RefusalCode::rule_contradictory, "reserved to body:a"},
            {"a word nobody knows", "conditions: [{name: x, subject: \"body:a\", predicate: moonlit, value: {flag: true}}]}}", v1::RefusalCode::unknown_predicate, "moonlit"},
