@@ -29,17 +29,20 @@ rules::Vote vote_of(int position) {
   return position == v1::Position::abstained ? rules::Vote::kAbstained : rules::Vote::kNone;
 }
 
-int action_of(const DecideMemory& mine, std::string_view who) {
-  const auto found = mine.interests.find(who);
-  return found == mine.interests.end() ? static_cast<int>(v1::InterestAction::unset) : found->second;
+// Declared by the person or by the office, it is the same interest.
+int action_of(const Work& work, const DecideMemory& mine, std::string_view who) {
+  int action = v1::InterestAction::unset;
+  for (const auto& [declared, one] : mine.interests)
+    if (is_who(work, declared, who) || is_who(work, who, declared)) action = std::max(action, one);
+  return action;
 }
 
 // Whoever has an interest in the matter that was referred has it in what is referred.
 rules::Barred barred_of(const Work& work, const Item& at, std::string_view who) {
-  int action = action_of(at.mine, who);
+  int action = action_of(work, at.mine, who);
   if (const auto parent = work.state().matters.find(at.matter.parent); parent != work.state().matters.end())
     for (const auto& [step, memory] : parent->second.memories)
-      if (const auto* decided = std::get_if<DecideMemory>(&memory)) action = std::max(action, action_of(*decided, who));
+      if (const auto* decided = std::get_if<DecideMemory>(&memory)) action = std::max(action, action_of(work, *decided, who));
   if (action <= v1::InterestAction::note) return rules::Barred::kNo;
   return action == v1::InterestAction::stay_no_vote ? rules::Barred::kStays : rules::Barred::kLeft;
 }
