@@ -1,20 +1,26 @@
 // concordat serve
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <sys/resource.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 
 #include "app/common.h"
+#include "app/http_face.h"
 #include "app/service.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", ready_file; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file; bool anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -35,7 +41,7 @@ std::string address_of(const std::string& listen, int port) {
   return listen.starts_with("unix:") ? listen : listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
 }
 
-Status ready(const Flags& flags, const std::string& address) {
+Status ready(const Flags& flags, const std::string& address, const std::string& http) {
   if (!flags.ready_file.empty()) {
     std::ofstream out(flags.ready_file);
     out << address << "\n";
@@ -43,6 +49,7 @@ Status ready(const Flags& flags, const std::string& address) {
     if (!out) return Status::invalid("--ready-file: expected a file that can be written, but " + flags.ready_file + " cannot");
   }
   std::printf("ready on %s\n", address.c_str());
+  if (!http.empty()) std::printf("http on %s\n", http.c_str());
   std::fflush(stdout);
   return {};
 }
@@ -65,13 +72,36 @@ sigset_t block_signals() {
   return signals;
 }
 
+// Without credentials, other machines are let in only if that was said.
+Status may_listen(const char* flag, const std::string& address, const Flags& flags) {
+  if (loopback(address)) return {};
+  if (!flags.anywhere)
+    return Status::invalid(std::string(flag) + ": expected a loopback address, but " + address + " is none; there is no authentication yet: add --insecure-listen if you mean it");
+  std::fprintf(stderr, "concordat: WARNING: %s is open to other machines, without authentication and without encryption.\n"
+                       "concordat: WARNING: whoever reaches it can submit commands in anybody's name.\n", address.c_str());
+  return {};
+}
+
+// As many descriptors as may be had: each follower is one.
+void raise_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Until a signal comes; meanwhile what gRPC's health service says follows the node.
+void wait_for_signal(const sigset_t& signals, grpc::Server& server, Node* node) {
+  const timespec second{1, 0};
+  while (sigtimedwait(&signals, nullptr, &second) < 0)
+    if (auto* health = server.GetHealthCheckService(); health != nullptr && node != nullptr) health->SetServingStatus(health_of(*node).ok());
+}
+
 Status serve(Common& common, const Flags& flags) {
-  const bool local = loopback(flags.listen);
-  if (!local && !flags.anywhere)
-    return Status::invalid("--listen: expected a loopback address, but " + flags.listen + " is none; there is no authentication yet: add --insecure-listen if you mean it");
-  if (!local)
-    std::fprintf(stderr, "concordat: WARNING: %s is open to other machines, without authentication and without encryption.\n"
-                         "concordat: WARNING: whoever reaches it can submit commands in anybody's name.\n", flags.listen.c_str());
+  if (Status status = may_listen("--listen", flags.listen, flags); !status.ok()) return status;
+  if (!flags.http.empty())
+    if (Status status = may_listen("--http", flags.http, flags); !status.ok()) return status;
+  raise_descriptors();
   const sigset_t signals = block_signals();
   std::unique_ptr<Node> node;                       // Outlives the service, which outlives the server.
   if (!flags.echo) {
@@ -83,6 +113,8 @@ Status serve(Common& common, const Flags& flags) {
   }
   const auto handle = flags.echo ? make_echo() : make_service(*node);
   int port = 0;
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(flags.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(handle->service());
@@ -93,10 +125,18 @@ Status serve(Common& common, const Flags& flags) {
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on");
   if (node) say(common, *node);
-  Status status = ready(flags, address_of(flags.listen, port));
-  int signal = 0;
-  if (status.ok()) sigwait(&signals, &signal);
+  std::unique_ptr<HttpFace> http;
+  Status status;
+  if (node && !flags.http.empty()) {
+    auto opened = open_http(flags.http, loopback(flags.http), *handle);
+    status = opened.status();
+    if (opened.ok()) http = *std::move(opened);
+  }
+  if (status.ok()) status = ready(flags, address_of(flags.listen, port), http ? http->address() : "");
+  if (status.ok()) wait_for_signal(signals, *server, node.get());
   if (status.ok()) std::printf("draining\n");
+  if (auto* health = server->GetHealthCheckService()) health->Shutdown();
+  if (http) http->drain();
   handle->stop();
   server->Shutdown(std::chrono::system_clock::now() + kDrainMax);
   server->Wait();
@@ -109,14 +149,15 @@ Status serve(Common& common, const Flags& flags) {
 
 void add_serve(CLI::App& app, Common& common) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("serve", "Serve gRPC: Submit, SubmitStream, Ask, Get, Watch");
+  CLI::App* command = app.add_subcommand("serve", "Serve gRPC and HTTP/JSON: Submit, SubmitBatch, SubmitStream, Ask, Get, Watch");
   command->add_option("--listen", flags->listen, "Address, or unix:PATH; port 0 takes a free one")->capture_default_str();
+  command->add_option("--http", flags->http, "Address for HTTP/JSON (the Connect protocol), health and readiness; none by default");
   command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");
   command->add_flag("--no-sync", flags->no_sync, "Embedded journal: do not wait for the disk (a power cut may lose the last moments)");
   command->add_flag("--echo", flags->echo, "Serve only Echo, the limit that benches measure against")->group("");
   command->footer("Prints \"ready on ADDRESS\" when it takes commands. SIGTERM or SIGINT drains: what was taken is answered, then it ends with 0.\n"
-                  "Example:\n  concordat serve --listen 127.0.0.1:7400");
+                  "Examples:\n  concordat serve --listen 127.0.0.1:7400\n  concordat serve --listen 127.0.0.1:7400 --http 127.0.0.1:7401");
   command->callback([&common, flags] { run(common, [&] { return serve(common, *flags); }); });
 }
 

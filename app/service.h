@@ -10,6 +10,9 @@ namespace grpc { class Service; class Status; }
 
 namespace concordat::app {
 
+class Calls;
+class Followers;
+
 // What the world's failures are called on the wire. A refusal is none of them: it is a reply.
 grpc::Status told(const Status& status);
 
@@ -20,6 +23,8 @@ class ServiceHandle {
  public:
   virtual ~ServiceHandle() = default;
   virtual grpc::Service* service() = 0;
+  virtual Calls* calls() { return nullptr; }             // The same calls for another face; null for the echo.
+  virtual Followers* followers() { return nullptr; }
   virtual void stop() = 0;
 };
 std::unique_ptr<ServiceHandle> make_service(Node& node);

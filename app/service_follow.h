@@ -34,6 +34,8 @@ class Followers {
   // Calls `then` once the views hold that sequence of the ledger, or with kUnavailable after five seconds.
   // At once and from this thread if they do already.
   void when(const std::string& ledger, std::uint64_t sequence, std::function<void(const Status&)> then);
+  // Calls `moved` from the thread of this object after every fold, for other faces; it must not block. {} ends it.
+  void listen(std::function<void()> moved);
   // Ends the watchers ("resume elsewhere") and the waits. No more of either afterwards.
   void stop();
 
@@ -48,10 +50,11 @@ class Followers {
 
   Node& node_;
   const std::shared_ptr<Bell> bell_;     // Shared with the partitions, which may still be ringing while this goes away.
-  std::mutex mutex_;                     // Guards the three below. Taken before a watcher's own.
+  std::mutex mutex_;                     // Guards the four below. Taken before a watcher's own.
   std::set<Watcher*> watchers_;
   std::list<Wait> waits_;
   bool stopping_ = false;
+  std::function<void()> moved_;
   std::thread thread_;
 };
 

@@ -157,38 +157,37 @@ std::string content_id(const v1::Command& command) {
   return id;
 }
 
-Status add(const YAML::Node& node, const Place& place, std::vector<v1::Command>* out) {
-  v1::Command command;
-  if (Status status = fill_message(node, &command, place); !status.ok()) return status;
-  if (command.command_id().empty()) command.set_command_id(content_id(command));
-  out->push_back(std::move(command));
-  return {};
-}
-
 }  // namespace
 
-Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from) {
+Status parse_messages(const std::string& text, const std::string& from, const MakeMessage& make) {
   std::vector<YAML::Node> documents;
   try {
     documents = YAML::LoadAll(text);   // Throws on bad syntax: caught here, at the border.
   } catch (const YAML::Exception& error) {
     return Status::invalid(from + ":" + std::to_string(error.mark.line + 1) + ":" + std::to_string(error.mark.column + 1) + ": expected YAML or JSON, but " + error.msg);
   }
-  std::vector<v1::Command> out;
   try {
     for (const YAML::Node& document : documents) {
       if (document.IsNull()) continue;
       if (!document.IsSequence()) {
-        if (Status status = add(document, {from, ""}, &out); !status.ok()) return status;
+        if (Status status = fill_message(document, make(), {from, ""}); !status.ok()) return status;
         continue;
       }
       std::size_t index = 0;
       for (const auto& item : document)
-        if (Status status = add(item, {from, "[" + std::to_string(index++) + "]"}, &out); !status.ok()) return status;
+        if (Status status = fill_message(item, make(), {from, "[" + std::to_string(index++) + "]"}); !status.ok()) return status;
     }
   } catch (const YAML::Exception& error) {
-    return Status::invalid(from + ": expected YAML that maps to commands, but " + error.msg);
+    return Status::invalid(from + ": expected YAML that maps to messages, but " + error.msg);
   }
+  return {};
+}
+
+Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from) {
+  std::vector<v1::Command> out;
+  if (Status status = parse_messages(text, from, [&] { return &out.emplace_back(); }); !status.ok()) return status;
+  for (v1::Command& command : out)
+    if (command.command_id().empty()) command.set_command_id(content_id(command));
   return out;
 }
 

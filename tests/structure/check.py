@@ -31,11 +31,12 @@ MAY = {
     "app": ["engine", "engine/base", "engine/record", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views"],
 }
 FOREIGN = {  # Header prefix -> files that may have it.
-    "librdkafka/": r"engine/journal/kafka\w*\.cc",
+    "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
     "rocksdb/": r"projections/store\.cc",
     "grpcpp/": r"(app/(serve|service\w*|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",
+    "boost/": r"app/http\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
 

@@ -1,0 +1,140 @@
+#include "app/http_connect.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "concordat/v1/service.pb.h"
+
+namespace concordat::app {
+namespace {
+
+namespace util = google::protobuf::util;
+
+constexpr int kDeadlineUsual = 30'000, kDeadlineMax = 60'000;
+constexpr const char* kJson = "application/json";
+constexpr const char* kProto = "application/proto";
+
+const std::map<std::string, int, std::less<>> kStatusOf = {
+    {"canceled", 499}, {"unknown", 500}, {"invalid_argument", 400}, {"deadline_exceeded", 504}, {"not_found", 404}, {"permission_denied", 403},
+    {"resource_exhausted", 429}, {"out_of_range", 400}, {"unimplemented", 501}, {"internal", 500}, {"unavailable", 503}, {"data_loss", 500}, {"unauthenticated", 401}};
+
+std::string kind_of(std::string_view type) {             // Without parameters: "application/json; charset=utf-8".
+  std::string out(type.substr(0, type.find(';')));
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string unbase64(std::string_view text) {            // Both alphabets, with or without padding.
+  std::string out;
+  std::uint32_t held = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const int value = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '-' || c == '+' ? 62 : c == '_' || c == '/' ? 63 : -1;
+    if (value < 0) continue;
+    held = held << 6 | static_cast<std::uint32_t>(value);
+    if ((bits += 6) >= 8) out += static_cast<char>(held >> (bits -= 8) & 0xff);
+  }
+  return out;
+}
+
+Status parse(const std::string& bytes, bool json, google::protobuf::Message* out) {
+  if (!json) return out->ParseFromString(bytes) ? Status() : Status::invalid("body: expected a " + out->GetTypeName() + " in protobuf, but it does not parse");
+  const auto parsed = util::JsonStringToMessage(bytes.empty() ? "{}" : bytes, out);
+  return parsed.ok() ? Status() : Status::invalid("body: expected a " + out->GetTypeName() + " in JSON, but " + std::string(parsed.message()));
+}
+
+template <typename Asked, typename Told>
+struct Call { Asked asked; Told told; };                 // Shared by the answers that are awaited.
+
+// What came, as message; run; what is told, in the form it was asked in.
+template <typename Asked, typename Told, typename Run>
+void unary(const std::string& bytes, bool json, http::Answer answer, Run run) {
+  auto call = std::make_shared<Call<Asked, Told>>();
+  if (const Status status = parse(bytes, json, &call->asked); !status.ok()) return answer(connect_error(code_of(status), status.why()));
+  run(call->asked, &call->told, [call, json, answer](const Status& status) {
+    if (!status.ok()) return answer(connect_error(code_of(status), status.why()));
+    http::Reply reply;
+    reply.type = json ? kJson : kProto;
+    if (!json) reply.body = call->told.SerializeAsString();
+    else if (!util::MessageToJsonString(call->told, &reply.body).ok()) return answer(connect_error("internal", "the reply could not be written as JSON"));
+    answer(std::move(reply));
+  });
+}
+
+// Bytes and form of a request; a reply instead if it is not one of ours.
+struct Read { std::string bytes; bool json = true; std::optional<http::Reply> instead; };
+
+Read read(const http::Request& request, bool by_get_too) {
+  Read out;
+  if (request.method == "GET" && by_get_too) {
+    out.json = request.parameter("encoding") != "proto";
+    out.bytes = request.parameter("message");
+    if (request.parameter("base64") == "1") out.bytes = unbase64(out.bytes);
+    return out;
+  }
+  if (request.method != "POST") {
+    out.instead = connect_error("unimplemented", "expected POST" + std::string(by_get_too ? " or GET" : "") + ", but the method is " + request.method, 405);
+    out.instead->headers.emplace_back("Allow", by_get_too ? "POST, GET" : "POST");
+    return out;
+  }
+  const std::string kind = kind_of(request.header("content-type"));
+  out.json = kind == kJson;
+  out.bytes = request.body;
+  const std::string_view version = request.header("connect-protocol-version"), encoding = request.header("content-encoding");
+  if (!out.json && kind != kProto) {
+    out.instead = connect_error("unimplemented", "content-type: expected application/json or application/proto, but it is \"" + kind + "\"", 415);
+    out.instead->headers.emplace_back("Accept-Post", "application/json, application/proto");
+  } else if (!version.empty() && version != "1") out.instead = connect_error("invalid_argument", "connect-protocol-version: expected 1, but it is \"" + std::string(version) + "\"");
+  else if (!encoding.empty() && encoding != "identity") out.instead = connect_error("unimplemented", "content-encoding: expected identity, but it is \"" + std::string(encoding) + "\"");
+  return out;
+}
+
+}  // namespace
+
+http::Reply connect_error(const std::string& code, const std::string& message, int status) {
+  v1::SubmitBatchResponse::Result body;                  // Has just the two words that an error has.
+  body.set_code(code);
+  body.set_message(message);
+  http::Reply reply;
+  const auto found = kStatusOf.find(code);
+  reply.status = status != 0 ? status : found == kStatusOf.end() ? 500 : found->second;
+  if (!util::MessageToJsonString(body, &reply.body).ok()) reply.body = "{\"code\":\"" + code + "\"}";     // A message that is not UTF-8.
+  return reply;
+}
+
+http::Reply connect_failed(int status, const std::string& why) {
+  return connect_error(status == 504 ? "deadline_exceeded" : status == 413 || status == 431 ? "resource_exhausted" : "invalid_argument", why, status);
+}
+
+int connect_deadline_ms(const http::Request& request) {
+  const std::string given(request.header("connect-timeout-ms").substr(0, 10));
+  if (given.empty() || given.find_first_not_of("0123456789") != std::string::npos) return kDeadlineUsual;
+  return static_cast<int>(std::min<long long>(std::stoll(given), kDeadlineMax));
+}
+
+void connect(Calls& calls, const http::Request& request, const std::string& principal, http::Answer answer) {
+  const std::string method = request.path.substr(kConnectPath.size());
+  const bool reads = method == "Ask" || method == "Get";
+  const bool writes = method == "Submit" || method == "SubmitBatch";
+  if (method == "Watch" || method == "SubmitStream")
+    return answer(connect_error("unimplemented", method + " streams: call it over gRPC, or follow GET /feeds/NAME/events"));
+  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask or Get, but there is no " + method.substr(0, 64), 404));
+  Read got = read(request, reads);
+  if (got.instead) return answer(*std::move(got.instead));
+  if (method == "Submit")
+    unary<v1::Command, v1::SubmitResponse>(got.bytes, got.json, answer, [&](v1::Command& command, v1::SubmitResponse* told, auto done) {
+      calls.submit(std::move(command), principal, [told, done](Result<v1::Reply> reply) {
+        if (reply.ok()) *told->mutable_reply() = *std::move(reply);
+        done(reply.status());
+      });
+    });
+  else if (method == "SubmitBatch")
+    unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, principal, told, done); });
+  else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, told, done); });
+  else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, told, done); });
+}
+
+}  // namespace concordat::app

@@ -1,0 +1,147 @@
+#include "app/service_calls.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "app/common.h"
+#include "app/service_follow.h"
+#include "concordat/v1/service.pb.h"
+#include "concordat/v1/views.pb.h"
+#include "engine/record/record.h"
+#include "projections/views/decisions.h"
+
+namespace concordat::app {
+namespace {
+
+constexpr int kRowsUsual = 100, kRowsMax = 1000;
+
+std::string joined(const std::vector<std::string>& all) {
+  std::string out;
+  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
+const std::string& id_of(const v1::MatterRow& row) { return row.id(); }
+const std::string& id_of(const v1::DecisionRow& row) { return row.matter(); }
+const std::string& id_of(const v1::TransferRow& row) { return row.matter(); }
+const std::string& id_of(const v1::EscalationRow& row) { return row.matter(); }
+
+// Rows in the order of their ids: those of one matter, or from the one after `after` on.
+template <typename Row>
+Status rows(Node& node, const std::string& prefix, const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) {
+  const projections::Store& store = node.partition_for(ledger).store();
+  response->set_position(store.sequence(ledger));
+  const int most = request.limit() == 0 ? kRowsUsual : static_cast<int>(std::min<std::uint32_t>(request.limit(), kRowsMax));
+  const bool one = !request.key().empty();
+  constexpr bool several = std::is_same_v<Row, v1::DecisionRow>;                          // A matter may decide more than once: id/step.
+  const std::string among = prefix + request.key() + (one && several ? "/" : "");
+  Status status;
+  store.scan(request.view(), ledger, among, one ? among : prefix + request.after(), [&](std::string_view, std::string_view bytes) {
+    Row row;
+    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      status = Status::corrupt("view " + request.view() + ": a row does not parse; run: concordat rebuild --view " + request.view());
+      return false;
+    }
+    if (one && id_of(row) != request.key()) return several;
+    if (!one && id_of(row) == request.after()) return true;
+    if constexpr (several) projections::full_decision(store, ledger, &row);
+    response->add_json(json_of(row));
+    return response->json_size() < most;
+  });
+  return status;
+}
+
+}  // namespace
+
+Result<std::string> Calls::ledger_of(const std::string& named) const {
+  if (!named.empty()) return named;
+  std::vector<std::string> all = node_.ledgers();
+  if (all.size() == 1) return std::move(all.front());
+  return Status::invalid("ledger: expected " + (all.empty() ? std::string("the id of one, since there is none yet") : "one of " + joined(all)) + ", but none was given");
+}
+
+void Calls::submit(v1::Command command, const std::string& principal, runtime::Replied replied) {
+  if (command.ledger().empty()) {
+    auto ledger = ledger_of("");
+    if (!ledger.ok()) return replied(ledger.status());
+    command.set_ledger(*ledger);
+  }
+  node_.submit(std::move(command), principal, std::move(replied));
+}
+
+void Calls::submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done) {
+  if (request.commands_size() == 0 || request.commands_size() > kBatchCommandsMax)
+    return done(Status::invalid("commands: expected 1 to 100 commands, but there are " + std::to_string(request.commands_size())));
+  for (int i = 0; i < request.commands_size(); ++i) response->add_results();
+  const auto open = std::make_shared<std::atomic<int>>(request.commands_size());   // Shared by the replies; the last one ends the call.
+  for (int i = 0; i < request.commands_size(); ++i)
+    submit(request.commands(i), principal, [result = response->mutable_results(i), open, done](Result<v1::Reply> reply) {
+      if (reply.ok()) *result->mutable_reply() = *std::move(reply);
+      else {
+        result->set_code(code_of(reply.status()));
+        result->set_message(reply.status().why());
+      }
+      if (--*open == 0) done({});
+    });
+}
+
+// Runs `body` once the views hold the position asked for; nothing waits on a thread.
+void Calls::read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string&)> body) {
+  auto ledger = ledger_of(named);
+  if (!ledger.ok()) return done(ledger.status());
+  followers_.when(*ledger, at_least, [this, ledger = *ledger, done = std::move(done), body = std::move(body)](const Status& there) {
+    if (!there.ok()) return done(there);
+    if (node_.partition_for(ledger).store().sequence(ledger) == 0)
+      return done(Status::not_found("ledger: expected one that something was submitted to (" + joined(node_.ledgers()) + "), but it is \"" + ledger + "\""));
+    done(body(ledger));
+  });
+}
+
+void Calls::ask(const v1::AskRequest& request, v1::AskResponse* response, Done done) {
+  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return ask(ledger, request, response); });
+}
+
+void Calls::get(const v1::GetRequest& request, v1::GetResponse* response, Done done) {
+  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
+}
+
+Status Calls::ask(const std::string& ledger, const v1::AskRequest& request, v1::AskResponse* response) const {
+  const projections::Store& store = node_.partition_for(ledger).store();
+  response->set_position(store.sequence(ledger));          // Before reading: what is read is at least as new.
+  projections::RecordReader reader(store, ledger);
+  v1::Question question = request.question();
+  const record::Resolution found = reader.resolve(question.subject());
+  if (found.subject.empty())
+    return Status::invalid("question.subject: expected a subject by id or recorded name, but \"" + question.subject() + "\" is " + (found.candidates.empty() ? "neither; names are never guessed" : "the name of several: " + joined(found.candidates)));
+  question.set_subject(found.subject);
+  if (reader.predicate(question.predicate()) == nullptr) return Status::invalid("question.predicate: expected a word of the vocabulary, but \"" + question.predicate() + "\" is none");
+  const auto at = record::parse_day(question.valid_at());
+  if (!at.ok()) return Status::invalid("question.valid_at: " + at.status().why());
+  const auto known = record::parse_day(question.known_at());
+  if (!question.known_at().empty() && !known.ok()) return Status::invalid("question.known_at: " + known.status().why());
+  if (!v1::Mode::Value_IsValid(question.mode())) return Status::invalid("question.mode: expected arrangement, happened or expected, but " + std::to_string(question.mode()) + " is none");
+  *response->mutable_answer() = record::ask(reader, question);
+  return {};
+}
+
+Status Calls::get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const {
+  if (request.view() == "matters") return rows<v1::MatterRow>(node_, "m/", ledger, request, response);
+  if (request.view() == "decisions") return rows<v1::DecisionRow>(node_, "d/", ledger, request, response);
+  if (request.view() == "transfers") return rows<v1::TransferRow>(node_, "", ledger, request, response);
+  if (request.view() == "escalations") return rows<v1::EscalationRow>(node_, "", ledger, request, response);
+  return Status::invalid("view: expected matters, decisions, transfers or escalations, but it is \"" + request.view() + "\"");
+}
+
+const char* code_of(const Status& status) {
+  switch (status.kind()) {
+    case Status::Kind::kOk: return "ok";
+    case Status::Kind::kInvalid: return "invalid_argument";
+    case Status::Kind::kNotFound: return "not_found";
+    case Status::Kind::kUnavailable: case Status::Kind::kDeposed: case Status::Kind::kBusy: return "unavailable";
+    case Status::Kind::kCorrupt: return "data_loss";
+  }
+  return "internal";
+}
+
+}  // namespace concordat::app

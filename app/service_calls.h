@@ -1,0 +1,45 @@
+// The calls of the service, whatever face they come through: gRPC (service.cc) or HTTP (http_connect.cc).
+// Threads: any; a call is finished from whichever thread has its answer, never from inside a lock.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/node.h"
+
+namespace concordat::v1 {
+class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
+}
+
+namespace concordat::app {
+
+class Followers;
+
+inline constexpr int kBatchCommandsMax = 100;
+
+class Calls {
+ public:
+  using Done = std::function<void(const Status&)>;           // Called once.
+  Calls(Node& node, Followers& followers) : node_(node), followers_(followers) {}
+
+  void submit(v1::Command command, const std::string& principal, runtime::Replied replied);
+  // Request and response outlive the call of `done`.
+  void submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done);
+  void ask(const v1::AskRequest& request, v1::AskResponse* response, Done done);
+  void get(const v1::GetRequest& request, v1::GetResponse* response, Done done);
+  // The one that was named, or the only one there is.
+  Result<std::string> ledger_of(const std::string& named) const;
+  Node& node() { return node_; }
+
+ private:
+  void read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
+  Status ask(const std::string& ledger, const v1::AskRequest& request, v1::AskResponse* response) const;
+  Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
+  Node& node_;
+  Followers& followers_;
+};
+
+// A status in the words of gRPC and Connect: "invalid_argument", "unavailable", …
+const char* code_of(const Status& status);
+
+}  // namespace concordat::app

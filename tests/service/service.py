@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""The service as an integrator meets it: a generated client over gRPC, plain JSON over HTTP, and bad input of every kind."""
+import concurrent.futures, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import support
+from support import truth, Server
+support.packages()
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-service-"))
+fact = lambda n, subject="area:csu-review": {"commandId": f"own/{n}", "actor": {"who": "office:director-owm", "capacity": "owm_officer", "onBehalfOf": "body:owm", "mandate": "minute 7"},
+    "assertFacts": {"facts": [{"id": f"own-{n}", "subject": subject, "predicate": "strategic_lead", "value": {"ref": "person:mark-axcell"}, "from": "2026-06-01", "standing": "effective",
+                               "source": {"document": "minute-7", "place": "2", "quote": "Mark Axcell takes over"}, "known": "2026-05-01"}]}}
+document = {"commandId": "own/document", "actor": fact(0)["actor"], "registerDocument": {"documents": [{"id": "minute-7", "title": "Minute 7", "known": "2026-05-01", "held": True}]}}
+
+def raw(server, text, wait=5.0, drip=None):
+    """Bytes over a bare connection; what came back, and after how long the server closed."""
+    host, port = server.http[7:].split(":")
+    began = time.time()
+    with socket.create_connection((host, int(port))) as line:
+        line.settimeout(wait)
+        out = b""
+        try:
+            if drip:
+                for byte in text: line.sendall(bytes([byte])); time.sleep(drip)
+            else: line.sendall(text)
+            while True:
+                got = line.recv(65536)
+                if not got: break
+                out += got
+        except (TimeoutError, ConnectionError, BrokenPipeError): pass
+    return out, time.time() - began
+
+def error(name, got, status, code, *words):
+    body = got[1] if isinstance(got[1], dict) else {}
+    truth(name, got[0] == status and body.get("code") == code and all(w in body.get("message", "") for w in words) and set(body) == {"code", "message"}, got[:2])
+
+try:
+    support.load(scratch / "data")
+    support.client(scratch)
+    from concordat.v1 import service_pb2, service_pb2_grpc, ledger_pb2, record_pb2
+    with Server(scratch / "data") as server:
+        # ---- HTTP, the Connect unary form ----
+        status, asked, headers = server.call("Ask", {"question": {"subject": "team:integrated-staff-hub", "predicate": "host", "validAt": "2023-03-15"}})
+        truth("ask", status == 200 and asked["answer"]["determined"] and asked["answer"]["values"] == [{"ref": "body:bsol"}] and headers["Content-Type"] == "application/json", asked)
+        status, open_, _ = server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "2023-04-15", "recordSets": ["seeds"]}})
+        truth("not determined is a value", status == 200 and not open_["answer"].get("determined") and "inside_uncertain_interval" in open_["answer"]["reasons"], open_)
+        status, rows, _ = server.call("Get", {"view": "decisions", "key": "HOST-2023"})
+        truth("get", status == 200 and json.loads(rows["json"][0])["matter"] == "HOST-2023", rows)
+        status, by_get, _ = server.get("/concordat.v1.Concordat/Get?connect=v1&encoding=json&message=%7B%22view%22%3A%22decisions%22%7D")
+        truth("reads also by GET", status == 200 and by_get["json"] == rows["json"], by_get)
+        pages, after = [], ""
+        while True:
+            page = [json.loads(one)["id"] for one in server.call("Get", {"view": "matters", "limit": 1, "after": after})[1].get("json", [])]
+            if not page: break
+            pages += page; after = page[-1]
+        whole = [json.loads(one)["id"] for one in server.call("Get", {"view": "matters"})[1]["json"]]
+        truth("pages are stable", pages == whole and len(whole) >= 2, (pages, whole))
+
+        status, reply, _ = server.call("Submit", document)
+        truth("submit", status == 200 and int(reply["reply"]["lastSequence"]) > 0, reply)
+        again = server.call("Submit", document)[1]
+        truth("the same id again", again["reply"]["repeatedCommand"] and again["reply"]["lastSequence"] == reply["reply"]["lastSequence"], again)
+        status, reply, _ = server.call("Submit", fact(1))
+        status, own, _ = server.call("Ask", {"question": {"subject": "area:csu-review", "predicate": "strategic_lead", "validAt": "2026-07-01"}, "atLeast": reply["reply"]["lastSequence"]})
+        truth("read your own write", own["answer"]["values"] == [{"ref": "person:mark-axcell"}] and int(own["position"]) >= int(reply["reply"]["lastSequence"]), own)
+        status, refused, _ = server.call("Submit", {"commandId": "no-such", "actor": fact(0)["actor"], "closeItem": {"matter": "NOWHERE"}})
+        truth("a refusal is a reply", status == 200 and refused["reply"]["refused"]["code"] == "matter_not_found", refused)
+        status, batch, _ = server.call("SubmitBatch", {"commands": [fact(2), {"commandId": "bad id\n", "actor": {}}, fact(1)]})
+        truth("batch", status == 200 and "reply" in batch["results"][0] and batch["results"][1]["code"] == "invalid_argument" and batch["results"][2]["reply"]["repeatedCommand"], batch)
+        binary = support.fetch(server.http + "/concordat.v1.Concordat/Ask", service_pb2.AskRequest(question=record_pb2.Question(subject="BSOL ICB", predicate="legal_status", valid_at="2022-04-15", known_at="2022-03-31")).SerializeToString(), {"Content-Type": "application/proto"})
+        truth("protobuf over HTTP", binary[2]["Content-Type"] == "application/proto" and service_pb2.AskResponse.FromString(binary[1]).answer.values[0].code == "shadow", binary[:2])
+
+        # ---- Bad input over HTTP ----
+        error("not JSON", server.call("Ask", raw=b"{"), 400, "invalid_argument", "expected a concordat.v1.AskRequest in JSON")
+        error("unknown field", server.call("Ask", {"questoin": {}}), 400, "invalid_argument", "questoin")
+        error("unknown enum word", server.call("Submit", {"actor": {"capacity": "boss"}}), 400, "invalid_argument")
+        error("bad day", server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "31/01/2023"}}), 400, "invalid_argument", "question.valid_at")
+        error("S&T is not guessed", server.call("Ask", {"question": {"subject": "S&T", "predicate": "kind", "validAt": "2023-01-31"}}), 400, "invalid_argument", "names are never guessed")
+        error("no such ledger", server.call("Get", {"view": "matters", "ledger": "nowhere"}), 404, "not_found", "west-midlands")
+        error("too far ahead", server.call("Get", {"view": "matters", "atLeast": "99999999"}), 503, "unavailable", "within five seconds")
+        error("deadline", server.call("Get", {"view": "matters", "atLeast": "99999999"}, headers={"Connect-Timeout-Ms": "200"}), 504, "deadline_exceeded")
+        error("no such method", server.call("Frobnicate"), 404, "unimplemented", "Frobnicate")
+        error("a stream by unary", server.call("Watch"), 501, "unimplemented", "gRPC")
+        error("wrong type", server.call("Ask", headers={"Content-Type": "text/plain"}), 415, "unimplemented", "application/json")
+        error("wrong version", server.call("Ask", headers={"Connect-Protocol-Version": "9"}), 400, "invalid_argument", "connect-protocol-version")
+        error("compressed", server.call("Ask", headers={"Content-Encoding": "gzip"}), 501, "unimplemented")
+        error("write by GET", server.get("/concordat.v1.Concordat/Submit?connect=v1&encoding=json&message=%7B%7D"), 405, "unimplemented", "POST")
+        error("too large", server.call("Submit", raw=b" " * (1 << 20) + b"{}"), 413, "resource_exhausted", "1048576")
+        error("too deep", server.call("Submit", raw=b'{"a":' * 5000 + b"1" + b"}" * 5000), 400, "invalid_argument")
+        error("not UTF-8", server.call("Ask", raw=b'{"question":{"subject":"\xff\xfe"}}'), 400, "invalid_argument")
+        error("another host", server.call("Ask", headers={"Host": "evil.example"}), 403, "permission_denied", "host")
+        error("elsewhere", server.get("/etc/passwd"), 404, "unimplemented")
+        truth("a head too large", b"431" in raw(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20000 + b"\r\n\r\n")[0].split(b"\r\n")[0])
+        truth("not HTTP", b"400" in raw(server, b"\x16\x03\x01 nonsense\r\n\r\n")[0].split(b"\r\n")[0])
+        slow = [concurrent.futures.ThreadPoolExecutor(40).submit(raw, server, b"POST /concordat.v1.Concordat/Ask HTTP/1.1\r\nX: " + b"a" * 60, 30.0, 0.5) for _ in range(40)]
+        best = min(timed(lambda: server.get("/healthz")) for _ in range(5)) if (timed := lambda f: (lambda t: (f(), time.time() - t)[1])(time.time())) else 0
+        truth("others are served while forty drip", best < 0.2, best)
+
+        # ---- Health and readiness ----
+        truth("healthy", server.get("/healthz")[:2] == (200, {"status": "serving"}), server.get("/healthz"))
+        truth("ready", server.get("/readyz")[:2] == (200, {"status": "ready"}))
+
+        # ---- gRPC with the generated client ----
+        with grpc.insecure_channel(server.grpc) as channel:
+            stub = service_pb2_grpc.ConcordatStub(channel)
+            told = stub.Ask(service_pb2.AskRequest(question=record_pb2.Question(subject="team:integrated-staff-hub", predicate="host", valid_at="2023-03-15")), timeout=5)
+            truth("gRPC ask", told.answer.values[0].ref == "body:bsol", told)
+            watched = []
+            for one in stub.Watch(service_pb2.WatchRequest(after=0), timeout=10):
+                watched.append(one)
+                if one.sequence >= int(reply["reply"]["lastSequence"]): break
+            truth("gRPC watch", [w.sequence for w in watched] == list(range(1, len(watched) + 1)) and any(w.event.HasField("decision_made") for w in watched))
+            commands = [ledger_pb2.Command(command_id=f"stream/{i}", actor=watched[-1].actor, close_item={"matter": "NOWHERE"}) for i in range(50)]
+            replies = list(stub.SubmitStream(iter(commands), timeout=10))
+            truth("gRPC stream", len(replies) == 50 and all(r.reply.refused.code == ledger_pb2.RefusalCode.matter_not_found for r in replies) and [r.reply.first_sequence for r in replies] == sorted(r.reply.first_sequence for r in replies))
+            batch = stub.SubmitBatch(service_pb2.SubmitBatchRequest(commands=commands[:3]), timeout=5)
+            truth("gRPC batch", [r.reply.repeated_command for r in batch.results] == [True] * 3, batch)
+            try: stub.SubmitBatch(service_pb2.SubmitBatchRequest(), timeout=5); truth("empty batch", False)
+            except grpc.RpcError as why: truth("empty batch", why.code() == grpc.StatusCode.INVALID_ARGUMENT and "1 to 100" in why.details(), why)
+            truth("gRPC health", health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=5).status == health_pb2.HealthCheckResponse.SERVING)
+            truth("gRPC reflection", "concordat.v1.Concordat" in ProtoReflectionDescriptorDatabase(channel).get_services())
+
+        # ---- Forty slow ones are gone in time; then a drain with a call under way ----
+        waits = [one.result() for one in slow]
+        truth("a head that drips is cut off", all(taken < 20 and not out for out, taken in waits), max(taken for _, taken in waits))
+        late = concurrent.futures.ThreadPoolExecutor(1).submit(server.call, "Get", {"view": "matters", "atLeast": "99999999"})
+        time.sleep(0.3)
+        began = time.time()
+        truth("drained", server.stop() == 0 and time.time() - began < 8, server.process.stdout.read())
+        truth("a call under way is answered", late.result()[0] == 503, late.result()[:2])
+
+    truth("HTTP to the world", "expected a loopback address" in support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "0.0.0.0:0").stderr)
+    truth("an address that is none", "cannot be listened on" in support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:99999").stderr)
+finally:
+    shutil.rmtree(scratch, ignore_errors=True)
+support.finish("service")
