@@ -59,6 +59,7 @@ void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_rules(CLI::App& app, Common& common);       // rule
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
+void add_feed(CLI::App& app, Common& common);        // feed
 void add_bench(CLI::App& app, Common& common);       // bench
 
 }  // namespace concordat::app

@@ -1,0 +1,192 @@
+#include "app/feed_asyncapi.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/type_resolver_util.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "app/feed.h"
+#include "app/feed_audience.h"
+
+namespace concordat::app {
+namespace {
+
+namespace pb = google::protobuf;
+
+// JSON objects, as protobuf has them; their names come out in a fixed order.
+using Object = pb::Struct;
+Object& child(Object& of, const std::string& name) { return *(*of.mutable_fields())[name].mutable_struct_value(); }
+void set(Object& of, const std::string& name, const std::string& text) { (*of.mutable_fields())[name].set_string_value(text); }
+void set(Object& of, const std::string& name, const char* text) { set(of, name, std::string(text)); }
+void set(Object& of, const std::string& name, double number) { (*of.mutable_fields())[name].set_number_value(number); }
+void add(Object& of, const std::string& name, const std::string& text) { (*of.mutable_fields())[name].mutable_list_value()->add_values()->set_string_value(text); }
+void refer(Object& of, const std::string& to) { set(of, "$ref", to); }
+
+std::string schema_name(const pb::Descriptor& type) {
+  std::string out = type.full_name().substr(std::string("concordat.v1.").size());
+  std::replace(out.begin(), out.end(), '.', '_');
+  return out;
+}
+
+// A field in protobuf's JSON form.
+void describe(const pb::FieldDescriptor& field, Object& out) {
+  using F = pb::FieldDescriptor;
+  switch (field.cpp_type()) {
+    case F::CPPTYPE_MESSAGE: return refer(out, "#/components/schemas/" + schema_name(*field.message_type()));
+    case F::CPPTYPE_BOOL: return set(out, "type", "boolean");
+    case F::CPPTYPE_INT32: case F::CPPTYPE_UINT32: return set(out, "type", "integer");
+    case F::CPPTYPE_DOUBLE: case F::CPPTYPE_FLOAT: return set(out, "type", "number");
+    case F::CPPTYPE_ENUM:
+      set(out, "type", "string");
+      for (int i = 0; i < field.enum_type()->value_count(); ++i) add(out, "enum", field.enum_type()->value(i)->name());
+      return;
+    case F::CPPTYPE_INT64: case F::CPPTYPE_UINT64: case F::CPPTYPE_STRING:
+      set(out, "type", "string");
+      if (field.type() == F::TYPE_BYTES) set(out, "contentEncoding", "base64");
+      return;
+  }
+}
+
+void add_schema(const pb::Descriptor& type, Object& schemas) {
+  const std::string name = schema_name(type);
+  if (schemas.fields().contains(name)) return;
+  set(child(schemas, name), "type", "object");
+  pb::SourceLocation location;
+  if (type.GetSourceLocation(&location) && !location.leading_comments.empty()) set(child(schemas, name), "description", location.leading_comments);
+  for (int i = 0; i < type.field_count(); ++i) {
+    const pb::FieldDescriptor& field = *type.field(i);
+    Object& properties = child(child(schemas, name), "properties");
+    if (field.is_repeated()) {
+      set(child(properties, field.json_name()), "type", "array");
+      describe(field, child(child(properties, field.json_name()), "items"));
+    } else describe(field, child(properties, field.json_name()));
+    if (field.message_type() != nullptr) add_schema(*field.message_type(), schemas);
+  }
+}
+
+// The messages that FeedData needs, as the text of one file; the marked one is what is sent.
+void add_text(const pb::Descriptor& type, std::set<std::string>* seen, std::string* out) {
+  const pb::Descriptor* outer = &type;
+  while (outer->containing_type() != nullptr) outer = outer->containing_type();
+  if (!seen->insert(outer->full_name()).second) return;
+  std::vector<const pb::Descriptor*> open = {outer};
+  while (!open.empty()) {
+    const pb::Descriptor* one = open.back();
+    open.pop_back();
+    for (int i = 0; i < one->nested_type_count(); ++i) open.push_back(one->nested_type(i));
+    for (int i = 0; i < one->field_count(); ++i) {
+      if (one->field(i)->message_type() != nullptr) add_text(*one->field(i)->message_type(), seen, out);
+      else if (one->field(i)->enum_type() != nullptr && one->field(i)->enum_type()->containing_type() != nullptr) add_text(*one->field(i)->enum_type()->containing_type(), seen, out);
+    }
+  }
+  if (outer == v1::FeedData::descriptor()) *out += "// @RootNode\n";
+  *out += outer->DebugString();
+}
+
+struct Attribute { const char *name, *what; bool always, shut; };    // shut: not on public feeds.
+constexpr Attribute kAttributes[] = {
+    {"specversion", "1.0", true, false},
+    {"id", "Unique in the source. The same event has the same id in every delivery: be idempotent by it", true, false},
+    {"source", "/ledgers/LEDGER", true, false},
+    {"type", "What happened, in the words of the domain", true, false},
+    {"subject", "The matter or subject concerned; also the record's key", false, false},
+    {"time", "When the ledger recorded it", true, false},
+    {"actedon", "The day on which it took place in the world, if that was said", false, false},
+    {"dataschema", "urn:concordat:v1:FeedData", true, false},
+    {"sequence", "Rises within the topic; twenty digits", true, false},
+    {"causationid", "The command that led to it", true, true},
+    {"replay", "true: history being loaded. Never act on it", true, false},
+    {"dataref", "Where the data is, if it is too large to stand here", false, false},
+};
+
+void add_message(const v1::Feed& feed, const std::string& type, Object& messages, const std::string& name) {
+  const bool open = feed.audience() == v1::Audience::public_;
+  Object& message = child(messages, name);
+  set(message, "name", type);
+  set(message, "title", type);
+  set(message, "contentType", feed.format() == v1::Feed::protobuf ? "application/protobuf" : "application/json");
+  Object& headers = child(message, "headers");
+  set(headers, "type", "object");
+  add(headers, "required", "content-type");
+  set(child(child(headers, "properties"), "content-type"), "type", "string");
+  for (const Attribute& one : kAttributes) {
+    if (open && one.shut) continue;
+    const std::string header = std::string("ce_") + one.name;
+    Object& property = child(child(headers, "properties"), header);
+    set(property, "type", "string");
+    set(property, "description", one.what);
+    if (std::string(one.name) == "type") set(property, "const", type);
+    if (one.always) add(headers, "required", header);
+  }
+  refer(child(message, "payload"), feed.format() == v1::Feed::protobuf ? "#/components/schemas/FeedDataProtobuf" : "#/components/schemas/FeedData");
+  set(child(child(child(message, "bindings"), "kafka"), "key"), "type", "string");
+}
+
+// The names of each object in order, so that the same feeds give the same text.
+std::string sorted(const Object& root) {
+  std::string bytes, out;
+  {
+    pb::io::StringOutputStream into(&bytes);
+    pb::io::CodedOutputStream coded(&into);
+    coded.SetSerializationDeterministic(true);
+    root.SerializeToCodedStream(&coded);
+  }
+  const std::unique_ptr<pb::util::TypeResolver> types(pb::util::NewTypeResolverForDescriptorPool("type.googleapis.com", pb::DescriptorPool::generated_pool()));
+  pb::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  if (!pb::util::BinaryToJsonString(types.get(), "type.googleapis.com/google.protobuf.Struct", bytes, &out, options).ok()) return "{}";
+  return out;
+}
+
+}  // namespace
+
+std::string asyncapi(const std::vector<v1::Feed>& feeds, const std::string& kafka) {
+  Object root;
+  set(root, "asyncapi", "3.0.0");
+  set(child(root, "info"), "title", "Concordat feeds");
+  set(child(root, "info"), "version", "1.0.0");
+  set(child(root, "info"), "description", "CloudEvents 1.0 in binary mode. Read with isolation.level=read_committed; be idempotent by id; never act on a plan, nor on what is marked replay.");
+  Object& server = child(child(root, "servers"), "kafka");
+  set(server, "host", kafka.empty() ? "localhost:9092" : kafka);
+  set(server, "protocol", "kafka");
+  for (const v1::Feed& feed : feeds) {
+    if (feed.topic().empty()) continue;
+    Object& channel = child(child(root, "channels"), feed.name());
+    set(channel, "address", feed.topic());
+    set(channel, "title", feed.title().empty() ? feed.name() : feed.title());
+    set(channel, "description", "For the audience " + v1::Audience::Value_Name(feed.audience()) + ".");
+    Object& binding = child(child(channel, "bindings"), "kafka");
+    set(binding, "topic", feed.topic());
+    set(binding, "partitions", 1.0);
+    set(binding, "bindingVersion", "0.5.0");
+    Object& operation = child(child(root, "operations"), "follow-" + feed.name());
+    set(operation, "action", "send");
+    refer(child(operation, "channel"), "#/channels/" + feed.name());
+    const auto* events = v1::Event::descriptor()->oneof_decl(0);
+    for (int i = 0; i < events->field_count(); ++i) {
+      const std::string type = event_type(events->field(i)->name());
+      if (!heard_by(feed.audience(), events->field(i)->name())) continue;
+      const bool told = feed.types_size() == 0 || std::any_of(feed.types().begin(), feed.types().end(), [&](const std::string& begin) { return type.starts_with(begin); });
+      if (!told) continue;
+      const std::string name = feed.name() + "." + type;
+      add_message(feed, type, child(child(root, "components"), "messages"), name);
+      refer(child(child(channel, "messages"), type), "#/components/messages/" + name);
+    }
+  }
+  add_schema(*v1::FeedData::descriptor(), child(child(root, "components"), "schemas"));
+  std::string text = "syntax = \"proto3\";\npackage concordat.v1;\n";
+  std::set<std::string> seen;
+  add_text(*v1::FeedData::descriptor(), &seen, &text);
+  Object& proto = child(child(child(root, "components"), "schemas"), "FeedDataProtobuf");
+  set(proto, "schemaFormat", "application/vnd.google.protobuf;version=3");
+  set(proto, "schema", text);
+  return sorted(root);
+}
+
+}  // namespace concordat::app
