@@ -200,6 +200,8 @@ class Session : public std::enable_shared_from_this<Session> {
     response->set(beast::http::field::cache_control, "no-store");
     response->chunked(version_ == 11);
     response->keep_alive(false);
+    await_end();
+    stream_.expires_after(kWriteTime);
     auto serializer = std::make_shared<beast::http::response_serializer<beast::http::empty_body>>(*response);
     beast::http::async_write_header(stream_, *serializer, [self = shared_from_this(), response, serializer](Code error, std::size_t) {
       self->writing_ = false;
@@ -207,6 +209,16 @@ class Session : public std::enable_shared_from_this<Session> {
       self->pump();
     });
   }
+  // A follower says nothing more: what can be read is that it went.
+  void await_end() {
+    stream_.expires_never();
+    buffer_.clear();
+    stream_.async_read_some(buffer_.prepare(1024), [self = shared_from_this()](Code error, std::size_t) {
+      if (error) self->close();
+      else self->close_when_idle();
+    });
+  }
+  void close_when_idle() { ending_ = true; look(); }
   void pump() {
     out_.clear();
     const bool more = !ending_ && source_->more(&out_);

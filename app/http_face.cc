@@ -3,6 +3,8 @@
 #include <atomic>
 
 #include "app/http_connect.h"
+#include "app/http_feeds.h"
+#include "app/service_figures.h"
 #include "app/service.h"
 #include "app/service_follow.h"
 
@@ -19,17 +21,18 @@ bool names_this_machine(std::string_view host) {
 
 class Face final : public HttpFace {
  public:
-  Face(ServiceHandle& handle, bool local) : calls_(*handle.calls()), followers_(*handle.followers()), local_(local) {}
-  ~Face() override { followers_.listen({}); }
+  Face(FaceOptions options, ServiceHandle& handle)
+      : calls_(*handle.calls()), followers_(*handle.followers()), options_(std::move(options)), feeds_(calls_, options_.feeds, options_.key) {}
+  ~Face() override { followers_.listen("http", {}); }
 
-  Status open(const std::string& listen) {
-    auto server = http::Server::start({.listen = listen,
+  Status open() {
+    auto server = http::Server::start({.listen = options_.listen,
                                        .handle = [this](http::Request request, http::Answer answer) { handle(request, std::move(answer)); },
                                        .failed = connect_failed,
                                        .deadline_ms = connect_deadline_ms});
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
-    followers_.listen([this] { server_->wake(); });
+    followers_.listen("http", [this] { server_->wake(); });
     return {};
   }
   std::string address() const override { return server_->address(); }
@@ -40,13 +43,24 @@ class Face final : public HttpFace {
 
  private:
   void handle(const http::Request& request, http::Answer answer) {
-    if (local_ && !names_this_machine(request.header("host")))
+    if (options_.local && !names_this_machine(request.header("host")))
       return answer(connect_error("permission_denied", "host: expected localhost or a loopback address, but it is \"" + std::string(request.header("host").substr(0, 100)) + "\""));
     if (request.path.starts_with(kConnectPath)) return connect(calls_, request, "http:" + request.peer, std::move(answer));
+    if (request.path.starts_with(kFeedsPath)) return answer(feeds_.answer(request));
     if (request.method != "GET" && request.method != "HEAD") return answer(not_there(request));
     if (request.path == "/healthz") return answer(told(health_of(calls_.node()), "serving"));
     if (request.path == "/readyz") return answer(told(draining_ ? Status::unavailable("this instance is stopping") : health_of(calls_.node()), "ready"));
+    if (request.path == "/metrics") return answer(figures());
     answer(not_there(request));
+  }
+  http::Reply figures() const {
+    http::Reply reply;
+    reply.type = "text/plain; version=0.0.4; charset=utf-8";
+    Figures text;
+    text.gauge("concordat_http_connections", "Connections that are open").add(static_cast<double>(server_->connections()));
+    text.gauge("concordat_http_streams", "Followers of feeds among them").add(static_cast<double>(server_->streams()));
+    reply.body = text.text() + calls_.figures() + (options_.figures ? options_.figures() : "");
+    return reply;
   }
   static http::Reply told(const Status& status, const std::string& word) {
     if (!status.ok()) return connect_error(code_of(status), status.why(), 503);
@@ -55,12 +69,13 @@ class Face final : public HttpFace {
     return reply;
   }
   static http::Reply not_there(const http::Request& request) {
-    return connect_error("unimplemented", "expected POST " + std::string(kConnectPath) + "METHOD, GET /healthz or GET /readyz, but it is " + request.method + " " + request.path.substr(0, 200), 404);
+    return connect_error("unimplemented", "expected POST " + std::string(kConnectPath) + "METHOD, GET /feeds, /healthz, /readyz or /metrics, but it is " + request.method + " " + request.path.substr(0, 200), 404);
   }
 
   Calls& calls_;
   Followers& followers_;
-  const bool local_;
+  const FaceOptions options_;
+  HttpFeeds feeds_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<http::Server> server_;       // Last: its thread uses the rest.
 };
@@ -73,9 +88,9 @@ Status health_of(Node& node) {
   return {};
 }
 
-Result<std::unique_ptr<HttpFace>> open_http(const std::string& listen, bool local, ServiceHandle& handle) {
-  auto face = std::make_unique<Face>(handle, local);
-  if (Status status = face->open(listen); !status.ok()) return status;
+Result<std::unique_ptr<HttpFace>> open_http(FaceOptions options, ServiceHandle& handle) {
+  auto face = std::make_unique<Face>(std::move(options), handle);
+  if (Status status = face->open(); !status.ok()) return status;
   return std::unique_ptr<HttpFace>(std::move(face));
 }
 

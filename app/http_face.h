@@ -1,10 +1,13 @@
-// What this program serves over HTTP: the service (http_connect.h), health and readiness.
+// What this program serves over HTTP: the service (http_connect.h), feeds (http_feeds.h), health, readiness and figures.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/node.h"
+#include "concordat/v1/feed.pb.h"
 
 namespace concordat::app {
 
@@ -19,8 +22,15 @@ class HttpFace {
   virtual std::string address() const = 0;
   virtual void drain() = 0;                    // From now on not ready; what is under way is answered, streams are ended.
 };
+struct FaceOptions {
+  std::string listen;
+  bool local = true;
+  std::vector<v1::Feed> feeds;
+  std::string key;                             // For positions of feeds.
+  std::function<std::string()> figures;        // More lines for /metrics.
+};
 // `local`: only this machine reaches it. Then a request must name it as such, or a page in a browser could reach it under a
 // name of its own (DNS rebinding).
-Result<std::unique_ptr<HttpFace>> open_http(const std::string& listen, bool local, ServiceHandle& handle);
+Result<std::unique_ptr<HttpFace>> open_http(FaceOptions options, ServiceHandle& handle);
 
 }  // namespace concordat::app

@@ -12,15 +12,20 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <list>
 
 #include "app/common.h"
+#include "app/feed_run.h"
 #include "app/http_face.h"
 #include "app/service.h"
+#include "app/service_calls.h"
+#include "app/service_figures.h"
+#include "app/service_follow.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -97,6 +102,58 @@ void wait_for_signal(const sigset_t& signals, grpc::Server& server, Node* node) 
     if (auto* health = server.GetHealthCheckService(); health != nullptr && node != nullptr) health->SetServingStatus(health_of(*node).ok());
 }
 
+Status prepare(const Common& common, const Flags& flags, std::vector<v1::Feed>* feeds, std::string* key) {
+  auto loaded = load_feeds(flags.feeds);
+  if (!loaded.ok()) return loaded.status();
+  *feeds = *std::move(loaded);
+  auto made = feed_key(common.place);
+  if (made.ok()) *key = *std::move(made);
+  return made.status();
+}
+
+// The feeds that this process tells on Kafka, from the views it has open.
+struct Publishing {
+  std::list<FeedRunner> runners;
+
+  Status start(const Common& common, const Flags& flags, const std::vector<v1::Feed>& feeds, const std::string& key, ServiceHandle& handle) {
+    for (const v1::Feed& feed : feeds) {
+      if (feed.topic().empty()) continue;
+      auto ledger = handle.calls()->ledger_of(feed.ledger());
+      if (!ledger.ok()) return Status::invalid("feed " + feed.name() + ": " + ledger.status().why());
+      const projections::Store& store = handle.calls()->node().partition_for(*ledger).store();
+      // Not owned: the node outlives the runners.
+      const auto fresh = [&store]() -> Result<std::shared_ptr<const projections::Store>> { return std::shared_ptr<const projections::Store>(&store, [](const projections::Store*) {}); };
+      runners.emplace_back(feed, *ledger, key, fresh, FeedSettings{.bootstrap = common.place.kafka, .lease_ms = flags.lease_ms});
+    }
+    for (FeedRunner& one : runners) one.start();
+    handle.followers()->listen("feeds", [this] { for (FeedRunner& one : runners) one.wake(); });
+    followers = handle.followers();
+    return {};
+  }
+  void stop() {
+    if (followers != nullptr) followers->listen("feeds", {});
+    followers = nullptr;
+    for (FeedRunner& one : runners) one.stop();
+    runners.clear();
+  }
+  std::string figures() const {
+    Figures out;
+    const auto each = [&](const char* name, const char* help, auto value) {
+      out.gauge(name, help);
+      for (const FeedRunner& one : runners) out.add(static_cast<double>(value(one.state())), {{"feed", one.feed().name()}});
+    };
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    each("concordat_feed_position", "Sequence up to which the feed was told", [](const FeedState& state) { return state.sequence; });
+    each("concordat_feed_lag_events", "Events of the ledger that the feed was not told yet", [](const FeedState& state) { return state.head - state.sequence; });
+    each("concordat_feed_publishing", "1: this instance tells it", [](const FeedState& state) { return state.publishing ? 1 : 0; });
+    each("concordat_feed_failing", "1: it does not move, and the log says why", [](const FeedState& state) { return state.failure.empty() ? 0 : 1; });
+    each("concordat_feed_position_age_seconds", "Since its position last moved", [&](const FeedState& state) { return state.moved_ms == 0 ? 0.0 : static_cast<double>(now - state.moved_ms) / 1000; });
+    return out.text();
+  }
+  ~Publishing() { stop(); }
+  Followers* followers = nullptr;
+};
+
 Status serve(Common& common, const Flags& flags) {
   if (Status status = may_listen("--listen", flags.listen, flags); !status.ok()) return status;
   if (!flags.http.empty())
@@ -125,10 +182,15 @@ Status serve(Common& common, const Flags& flags) {
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on");
   if (node) say(common, *node);
+  Publishing publishing;
   std::unique_ptr<HttpFace> http;
   Status status;
-  if (node && !flags.http.empty()) {
-    auto opened = open_http(flags.http, loopback(flags.http), *handle);
+  std::string key;
+  std::vector<v1::Feed> feeds;
+  if (node && !flags.feeds.empty()) status = prepare(common, flags, &feeds, &key);
+  if (status.ok() && !common.place.kafka.empty()) status = publishing.start(common, flags, feeds, key, *handle);
+  if (status.ok() && node && !flags.http.empty()) {
+    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures(); }}, *handle);
     status = opened.status();
     if (opened.ok()) http = *std::move(opened);
   }
@@ -137,6 +199,7 @@ Status serve(Common& common, const Flags& flags) {
   if (status.ok()) std::printf("draining\n");
   if (auto* health = server->GetHealthCheckService()) health->Shutdown();
   if (http) http->drain();
+  publishing.stop();
   handle->stop();
   server->Shutdown(std::chrono::system_clock::now() + kDrainMax);
   server->Wait();
@@ -152,12 +215,14 @@ void add_serve(CLI::App& app, Common& common) {
   CLI::App* command = app.add_subcommand("serve", "Serve gRPC and HTTP/JSON: Submit, SubmitBatch, SubmitStream, Ask, Get, Watch");
   command->add_option("--listen", flags->listen, "Address, or unix:PATH; port 0 takes a free one")->capture_default_str();
   command->add_option("--http", flags->http, "Address for HTTP/JSON (the Connect protocol), health and readiness; none by default");
+  command->add_option("--feeds", flags->feeds, "File or directory of feeds: told over HTTP as server-sent events, and with --kafka on their topics");
+  command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance tells the feeds")->capture_default_str();
   command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");
   command->add_flag("--no-sync", flags->no_sync, "Embedded journal: do not wait for the disk (a power cut may lose the last moments)");
   command->add_flag("--echo", flags->echo, "Serve only Echo, the limit that benches measure against")->group("");
   command->footer("Prints \"ready on ADDRESS\" when it takes commands. SIGTERM or SIGINT drains: what was taken is answered, then it ends with 0.\n"
-                  "Examples:\n  concordat serve --listen 127.0.0.1:7400\n  concordat serve --listen 127.0.0.1:7400 --http 127.0.0.1:7401");
+                  "Examples:\n  concordat serve --listen 127.0.0.1:7400\n  concordat serve --listen 127.0.0.1:7400 --http 127.0.0.1:7401 --feeds deploy/feeds");
   command->callback([&common, flags] { run(common, [&] { return serve(common, *flags); }); });
 }
 

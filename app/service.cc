@@ -19,7 +19,7 @@ std::string cut(std::string text) {
 
 class Service final : public v1::Concordat::CallbackService, public ServiceHandle {
  public:
-  explicit Service(Node& node) : streams_(node), followers_(node), calls_(node, followers_) {}
+  explicit Service(Node& node) : followers_(node), calls_(node, followers_), streams_(calls_) {}
   grpc::Service* service() override { return this; }
   Calls* calls() override { return &calls_; }
   Followers* followers() override { return &followers_; }
@@ -65,9 +65,9 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
  private:
   static Calls::Done finish(grpc::ServerUnaryReactor* reactor) { return [reactor](const Status& status) { reactor->Finish(told(status)); }; }
 
-  SubmitStreams streams_;
   Followers followers_;
   Calls calls_;
+  SubmitStreams streams_;
 };
 
 class EchoService final : public v1::Echo::CallbackService, public ServiceHandle {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 
 #include "app/common.h"
@@ -67,7 +68,18 @@ void Calls::submit(v1::Command command, const std::string& principal, runtime::R
     if (!ledger.ok()) return replied(ledger.status());
     command.set_ledger(*ledger);
   }
-  node_.submit(std::move(command), principal, std::move(replied));
+  const auto began = std::chrono::steady_clock::now();
+  node_.submit(std::move(command), principal, [this, began, replied = std::move(replied)](Result<v1::Reply> reply) {
+    commands_.answered(reply, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    replied(std::move(reply));
+  });
+}
+
+std::string Calls::figures() const {
+  Figures out;
+  commands_.write(out);
+  node_figures(node_, out);
+  return out.text();
 }
 
 void Calls::submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done) {

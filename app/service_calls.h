@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/node.h"
+#include "app/service_figures.h"
 
 namespace concordat::v1 {
 class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
@@ -30,6 +31,8 @@ class Calls {
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
   Node& node() { return node_; }
+  CommandFigures& commands() { return commands_; }
+  std::string figures() const;                               // For /metrics.
 
  private:
   void read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
@@ -37,6 +40,7 @@ class Calls {
   Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;
+  CommandFigures commands_;
 };
 
 // A status in the words of gRPC and Connect: "invalid_argument", "unavailable", …

@@ -196,15 +196,15 @@ void Followers::loop() {
     settle();
     const std::lock_guard lock(mutex_);
     for (Watcher* one : watchers_) one->look();
-    if (moved_) moved_();
+    for (const auto& [name, moved] : moved_) moved();
     ticking = !waits_.empty();
   }
 }
 
-void Followers::listen(std::function<void()> moved) {
+void Followers::listen(const std::string& name, std::function<void()> moved) {
   const std::lock_guard lock(mutex_);
-  bell_->listeners += (moved ? 1 : 0) - (moved_ ? 1 : 0);
-  moved_ = std::move(moved);
+  bell_->listeners += (moved ? 1 : 0) - static_cast<int>(moved_.erase(name));
+  if (moved) moved_[name] = std::move(moved);
 }
 
 void Followers::stop() {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -34,8 +35,9 @@ class Followers {
   // Calls `then` once the views hold that sequence of the ledger, or with kUnavailable after five seconds.
   // At once and from this thread if they do already.
   void when(const std::string& ledger, std::uint64_t sequence, std::function<void(const Status&)> then);
-  // Calls `moved` from the thread of this object after every fold, for other faces; it must not block. {} ends it.
-  void listen(std::function<void()> moved);
+  // Calls `moved` from the thread of this object after every fold, for other faces; it must not block. {} ends it: when that
+  // returns it is not called any more.
+  void listen(const std::string& name, std::function<void()> moved);
   // Ends the watchers ("resume elsewhere") and the waits. No more of either afterwards.
   void stop();
 
@@ -54,7 +56,7 @@ class Followers {
   std::set<Watcher*> watchers_;
   std::list<Wait> waits_;
   bool stopping_ = false;
-  std::function<void()> moved_;
+  std::map<std::string, std::function<void()>> moved_;
   std::thread thread_;
 };
 

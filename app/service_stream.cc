@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "app/service.h"
+#include "app/service_calls.h"
 #include "concordat/v1/service.grpc.pb.h"
 
 namespace concordat::app {
@@ -19,8 +20,8 @@ constexpr std::size_t kSlotsResume = kSlotsMax / 2;
 // `writing_` keeps Finish away meanwhile; nothing may touch the stream after Finish.
 class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse> {
  public:
-  SubmitStream(Node& node, SubmitStreams& all, std::string peer, std::string ledger)
-      : node_(node), all_(all), peer_(std::move(peer)), ledger_(std::move(ledger)) { StartRead(&command_); }
+  SubmitStream(Calls& calls, SubmitStreams& all, std::string peer, std::string ledger)
+      : calls_(calls), all_(all), peer_(std::move(peer)), ledger_(std::move(ledger)) { StartRead(&command_); }
 
   void OnReadDone(bool ok) override {
     v1::Command command = std::move(command_);
@@ -35,7 +36,7 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
     const bool more = reading_ = slots_.size() < kSlotsMax;
     lock.unlock();
     if (command.ledger().empty()) command.set_ledger(ledger_);
-    node_.submit(std::move(command), peer_, [this, slot](Result<v1::Reply> reply) { answered(slot, std::move(reply)); });
+    calls_.submit(std::move(command), peer_, [this, slot](Result<v1::Reply> reply) { answered(slot, std::move(reply)); });
     if (more) StartRead(&command_);
   }
 
@@ -107,7 +108,7 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
     if (finish) Finish(ending_);
   }
 
-  Node& node_;
+  Calls& calls_;
   SubmitStreams& all_;
   const std::string peer_, ledger_;
   v1::Command command_;                             // Of the one read outstanding.
@@ -120,7 +121,7 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
 };
 
 grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* SubmitStreams::open(std::string peer, std::string ledger) {
-  auto* one = new SubmitStream(node_, *this, std::move(peer), std::move(ledger));      // Deleted in OnDone.
+  auto* one = new SubmitStream(calls_, *this, std::move(peer), std::move(ledger));      // Deleted in OnDone.
   const std::lock_guard lock(mutex_);
   open_.insert(one);
   if (stopping_) one->stop();

@@ -13,13 +13,14 @@ namespace concordat::v1 { class SubmitResponse; }
 
 namespace concordat::app {
 
+class Calls;
 class SubmitStream;
 
 // The streams that are open, so that a drain can end them: what was read is answered, then the client is told to go on
 // elsewhere. Threads: any.
 class SubmitStreams {
  public:
-  explicit SubmitStreams(Node& node) : node_(node) {}
+  explicit SubmitStreams(Calls& calls) : calls_(calls) {}
   // `ledger`: for commands that name none; empty = they must.
   grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* open(std::string peer, std::string ledger);
   void stop();
@@ -27,7 +28,7 @@ class SubmitStreams {
  private:
   friend class SubmitStream;
   void ended(SubmitStream* one) { const std::lock_guard lock(mutex_); open_.erase(one); }
-  Node& node_;
+  Calls& calls_;
   std::mutex mutex_;                 // Guards the two below. Taken before a stream's own.
   std::set<SubmitStream*> open_;
   bool stopping_ = false;

@@ -1,0 +1,35 @@
+// Feeds over HTTP: GET /feeds lists them, GET /feeds/NAME/events follows one as server-sent events, each a CloudEvent in JSON.
+// Resume with Last-Event-ID (browsers do it by themselves), or begin with ?from=beginning, now or a day.
+// What is told is made once and shared by all who follow the same feed. Thread: the HTTP server's.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/feed.h"
+#include "app/http.h"
+
+namespace concordat::app {
+
+class Calls;
+
+inline constexpr std::string_view kFeedsPath = "/feeds";
+
+class HttpFeeds {
+ public:
+  HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key);
+  ~HttpFeeds();
+  http::Reply answer(const http::Request& request);     // REQUIRES: its path begins with kFeedsPath.
+  struct Channel;                                       // One feed of one ledger.
+
+ private:
+  http::Reply follow(const http::Request& request, const v1::Feed& feed);
+  Calls& calls_;
+  const std::vector<v1::Feed> feeds_;
+  const Tokens tokens_;
+  std::map<std::string, std::shared_ptr<Channel>> channels_;    // Shared with their followers.
+};
+
+}  // namespace concordat::app
