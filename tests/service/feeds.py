@@ -181,6 +181,29 @@ try:
     got = numbers()
     truth("exactly once over eight kills, take-overs and a zombie", got == list(range(1, head + 1)), (len(got), head, len(set(got))))
 
+    # ---- Two servers, each with views of its own; the one that tells is killed, the other takes over ----
+    for process in processes:
+        if process.poll() is None: process.kill(); process.wait()
+    (scratch / "two.yaml").write_text(f"- {{name: two-{mark}, audience: restricted, topic: t.two.{mark}}}\n")
+    shutil.copytree(data, scratch / "twin")
+    both = [support.Server(place, "--feeds", str(scratch / "two.yaml"), "--lease", "1000", node=("--kafka", bootstrap, "--topic", at[-1])) for place in (data, scratch / "twin")]
+    figure = lambda server, name: next((float(line.split()[-1]) for line in server.get("/metrics")[1].decode().splitlines() if line.startswith(name + "{")), None)
+    told_two = lambda: [int(dict(m.headers())["ce_sequence"]) for m in read(f"t.two.{mark}")]
+    try:
+        first = support.wait_until(lambda: next((s for s in both if figure(s, "concordat_feed_publishing") == 1), None), 20)
+        truth("one of two tells", first is not None and sum(figure(s, "concordat_feed_publishing") for s in both) == 1)
+        support.wait_until(lambda: len(told_two()) >= head, 20)
+        other = next(s for s in both if s is not first)
+        for n in range(20): other.call("Submit", {"commandId": f"two/{n}", "actor": {"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, "withdrawMatter": {"matter": f"TWO-{n}", "reason": "r"}})
+        first.stop(signal.SIGKILL)
+        replies = [other.call("Submit", {"commandId": f"two/{n}", "actor": {"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, "withdrawMatter": {"matter": f"TWO-{n}", "reason": "r"}}) for n in range(40)]
+        end = max(int(reply[1]["reply"]["lastSequence"]) for reply in replies if reply[0] == 200)
+        support.wait_until(lambda: len(told_two()) >= end, 30)
+        truth("the other takes over, each event once", told_two() == list(range(1, end + 1)) and figure(other, "concordat_feed_publishing") == 1 and figure(other, "concordat_feed_lag_events") == 0, (len(told_two()), end))
+        head = end
+    finally:
+        for server in both: server.stop(signal.SIGKILL)
+
     # ---- A feed that tells nothing still moves on; a changed filter is not passed over in silence ----
     (scratch / "quiet.yaml").write_text(f"- {{name: quiet-{mark}, audience: members, topic: t.quiet.{mark}, types: [escalation.closed]}}\n")
     quiet = run(*at, "feed", "--feeds", scratch / "quiet.yaml", "run", "--once", "--lease", "1000")
