@@ -60,6 +60,8 @@ void add_rules(CLI::App& app, Common& common);       // rule
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_feed(CLI::App& app, Common& common);        // feed
+void add_backup(CLI::App& app, Common& common);      // backup, restore
+void add_doctor(CLI::App& app, Common& common);      // doctor
 void add_bench(CLI::App& app, Common& common);       // bench
 
 }  // namespace concordat::app

@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
   concordat::app::add_rules(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
+  concordat::app::add_backup(app, common);
+  concordat::app::add_doctor(app, common);
   concordat::app::add_bench(app, common);
   concordat::app::add_completion(app, common);
   try {
