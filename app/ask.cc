@@ -1,8 +1,10 @@
-// concordat ask, model, vocabulary
+// concordat ask, who, host, commissioner, status, model, vocabulary
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "app/ask.h"
 #include "app/common.h"
 #include "app/lines.h"
 #include "app/table.h"
@@ -11,14 +13,11 @@
 namespace concordat::app {
 namespace {
 
-struct Flags {
-  std::string subject, predicate, at, known, scope, mode = "arrangement";
-  std::vector<std::string> sets;
-};
-
 std::string today() { return day_of(static_cast<std::int64_t>(time(nullptr)) * 1000); }
 
-Result<v1::Question> question_of(const Reading& reading, const Flags& flags) {
+}  // namespace
+
+Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   v1::Question question;
   auto subject = subject_of(reading, flags.subject);
   if (!subject.ok()) return subject.status();
@@ -44,6 +43,8 @@ Result<v1::Question> question_of(const Reading& reading, const Flags& flags) {
   question.set_mode(mode);
   return question;
 }
+
+namespace {
 
 std::string source_of(const v1::Fact& fact) {
   const v1::Source& source = fact.source();
@@ -75,9 +76,11 @@ void print(const Reading& reading, const v1::Answer& answer) {
   for (const auto& aside : answer.set_aside()) std::printf("  set aside  %s\n", wrap(aside.why() + ": " + source_of(aside.fact()), 13).c_str());
 }
 
-Status ask_one(Common& common, const Flags& flags) {
+Status ask_one(Common& common, const Asked& flags, const std::string& file) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
+  if (!file.empty()) return ask_file(common, *reading, file, flags);
+  if (flags.predicate.empty()) return Status::invalid("expected SUBJECT and PREDICATE, or --file FILE; `concordat vocabulary` lists what can be asked of whom");
   auto question = question_of(*reading, flags);
   if (!question.ok()) return question.status();
   const v1::Answer answer = record::ask(*reading->record, *question);
@@ -86,7 +89,29 @@ Status ask_one(Common& common, const Flags& flags) {
   return {};
 }
 
-Status model(Common& common, const Flags& flags) {
+// "who leads X": every word of those that the record uses of it is asked; the first where it uses none.
+Status ask_short(Common& common, Asked asked, const std::vector<std::string>& words) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  auto subject = subject_of(*reading, asked.subject);
+  if (!subject.ok()) return subject.status();
+  const std::vector<std::string> said = reading->record->predicates_of(*subject);
+  std::vector<std::string> asks;
+  for (const std::string& word : words)
+    if (std::find(said.begin(), said.end(), word) != said.end()) asks.push_back(word);
+  if (asks.empty()) asks.push_back(words.front());
+  for (const std::string& word : asks) {
+    asked.predicate = word;
+    auto question = question_of(*reading, asked);
+    if (!question.ok()) return question.status();
+    const v1::Answer answer = record::ask(*reading->record, *question);
+    if (common.json()) std::printf("%s\n", json_of(answer).c_str());
+    else print(*reading, answer);
+  }
+  return {};
+}
+
+Status model(Common& common, const Asked& flags) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   std::vector<std::string> subjects;
@@ -106,7 +131,7 @@ Status model(Common& common, const Flags& flags) {
       std::set<std::string> scopes;
       for (const record::Fact* fact : reading->record->of(subject, predicate)) scopes.insert(fact->scope);
       for (const std::string& scope : scopes) {
-        Flags one = flags;
+        Asked one = flags;
         one.subject = subject;
         one.predicate = predicate;
         one.scope = scope;
@@ -136,27 +161,49 @@ Status vocabulary(Common& common, const std::string& word) {
   return {};
 }
 
-void add_times(CLI::App* command, Flags& flags) {
+void add_times(CLI::App* command, Asked& flags) {
   command->add_option("--at", flags.at, "True on that day, YYYY-MM-DD (default today)");
   command->add_option("--known", flags.known, "As known on that day, YYYY-MM-DD (default: everything recorded)");
   command->add_option("--set", flags.sets, "Record sets to use: seeds, public, assumed, matters (default all)");
   command->add_option("--mode", flags.mode, "arrangement (what is so), happened (did it), expected (what was planned)");
 }
 
+// `concordat host of POD`: verb and preposition are subcommands, so that --help lists what there is.
+void add_short(CLI::App& app, Common& common, const char* verb, const char* meaning, const std::vector<std::pair<std::string, std::vector<std::string>>>& forms) {
+  CLI::App* command = app.add_subcommand(verb, meaning);
+  command->require_subcommand(1);
+  command->footer("Example:\n  concordat " + std::string(verb) + " " + forms.front().first + " \"CSU review\" --at 2024-09-24");
+  for (const auto& [form, words] : forms) {
+    auto asked = std::make_shared<Asked>();
+    CLI::App* one = command->add_subcommand(form, "Asks " + words.front());
+    one->add_option("SUBJECT", asked->subject, "Id or recorded name")->required();
+    add_times(one, *asked);
+    one->callback([&common, asked, words = words] { run(common, [&] { return ask_short(common, *asked, words); }); });
+  }
+}
+
 }  // namespace
 
 void add_ask(CLI::App& app, Common& common) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<Asked>();
   CLI::App* ask = app.add_subcommand("ask", "What was so on a day, as known on a day, and why");
-  ask->add_option("SUBJECT", flags->subject, "Id or recorded name")->required();
-  ask->add_option("PREDICATE", flags->predicate, "A word of the vocabulary")->required();
+  ask->add_option("SUBJECT", flags->subject, "Id or recorded name");
+  ask->add_option("PREDICATE", flags->predicate, "A word of the vocabulary");
+  auto file = std::make_shared<std::string>();
+  ask->add_option("--file", *file, "Many questions: CSV with subject, predicate, as_of_date and, if wanted, id, question, scope, mode, known_as_of, record_set (seeds, seeds+public)");
   ask->add_option("--scope", flags->scope, "For scoped words: a party, a scheme, …");
   add_times(ask, *flags);
   ask->footer("Examples:\n  concordat ask team:integrated-staff-hub host --at 2023-03-15\n  concordat ask function:pod commissioner --at 2023-04-15 --set seeds\n"
-              "  concordat ask \"Birmingham and Solihull ICB\" legal_status --at 2022-04-15 --known 2022-03-31");
-  ask->callback([&common, flags] { run(common, [&] { return ask_one(common, *flags); }); });
+              "  concordat ask \"Birmingham and Solihull ICB\" legal_status --at 2022-04-15 --known 2022-03-31\n"
+              "  concordat ask --file questions.csv --format csv");
+  ask->callback([&common, flags, file] { run(common, [&] { return ask_one(common, *flags, *file); }, !file->empty()); });
 
-  auto model_flags = std::make_shared<Flags>();
+  add_short(app, common, "who", "Who leads, hosts, commissions, employs or holds it", {{"leads", {"strategic_lead", "led_by", "lead_listed"}}, {"hosts", {"host"}}, {"commissions", {"commissioner"}}, {"employs", {"employer"}}, {"holds", {"holder"}}});
+  add_short(app, common, "host", "Who hosts a team", {{"of", {"host"}}});
+  add_short(app, common, "commissioner", "Who commissions a function", {{"of", {"commissioner"}}});
+  add_short(app, common, "status", "The legal status of a body, or how a function stands", {{"of", {"legal_status", "delegated", "candidate", "established", "vacant"}}});
+
+  auto model_flags = std::make_shared<Asked>();
   CLI::App* show = app.add_subcommand("model", "What the record says, of one subject, one kind, or all");
   show->add_option("SUBJECT", model_flags->subject, "Id, name, or a kind with a colon (body:)");
   add_times(show, *model_flags);

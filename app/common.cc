@@ -23,8 +23,8 @@ int complain(const Status& status) {
   return kFailed;
 }
 
-void run(Common& common, const std::function<Status()>& body) {
-  const Status status = body();
+void run(Common& common, const std::function<Status()>& body, bool knows_csv) {
+  const Status status = common.csv() && !knows_csv ? Status::invalid("--format: expected table or json for this command, but it is csv") : body();
   if (!status.ok()) common.exit = complain(status);
 }
 

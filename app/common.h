@@ -21,15 +21,16 @@ enum Exit { kDone = 0, kFailed = 1, kUsage = 2, kRefused = 3, kUnavailable = 4, 
 struct Common {
   Place place;
   std::string ledger;                // Empty: the only one there is.
-  std::string format = "table";      // table or json
+  std::string format = "table";      // table, json or, where rows are made for others, csv
   int exit = kDone;                  // Set by the command that ran.
   bool json() const { return format == "json"; }
+  bool csv() const { return format == "csv"; }
 };
 
 // Prints "concordat: …" on stderr and gives the exit code for that kind of failure.
 int complain(const Status& status);
-// Runs a command's body, turning a failure into message and exit code.
-void run(Common& common, const std::function<Status()>& body);
+// Runs a command's body, turning a failure into message and exit code. Refuses --format csv unless the command knows it.
+void run(Common& common, const std::function<Status()>& body, bool knows_csv = false);
 
 // The node, for commands that write. Progress on stderr when it takes over two seconds.
 Result<std::unique_ptr<Node>> open_node(const Common& common);
@@ -53,7 +54,7 @@ std::string day_of(std::int64_t time_ms);
 // Registration, one per file.
 void add_admin(CLI::App& app, Common& common);       // init, ledgers, rebuild, digest, watch
 void add_submit(CLI::App& app, Common& common);      // submit
-void add_ask(CLI::App& app, Common& common);         // ask, model, vocabulary
+void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, model, vocabulary
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_rules(CLI::App& app, Common& common);       // rule

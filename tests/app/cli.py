@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The program as a person meets it: help, errors that say what, where and what would be right, exit codes, JSON, serving."""
-import json, os, pathlib, resource, shutil, signal, subprocess, sys, tempfile, time
+import csv, json, os, pathlib, resource, shutil, signal, subprocess, sys, tempfile, time
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
@@ -64,6 +64,36 @@ try:
     for line in run("watch", "--after", "1", "--format", "json").stdout.splitlines()[:5]: truth("watch json", "sequence" in json.loads(line))
     expect("completion", run("completion", "bash"), 0, "complete -o default -F _concordat concordat")
     truth("completion is bash", subprocess.run(["bash", "-n"], input=run("completion", "bash").stdout, text=True).returncode == 0)
+
+    # ---- Many questions at once: what people brought, asked of the shipped pack ----
+    public = run("submit", "-q", *files, *sorted(map(str, (pack / "public").glob("*.yaml"))), data="asked") if run("init", data="asked").returncode == 0 else None
+    expect("the pack with what came later", public, 0, "0 refused")
+    brought = root / "tests" / "record" / "pack_questions.csv"
+    wanted = list(csv.DictReader(brought.open()))
+    many = run("ask", "--file", str(brought), "--format", "csv", data="asked")
+    given = list(csv.DictReader(many.stdout.splitlines()))
+    truth("every question is answered", len(given) == len(wanted) >= 29, many.stderr)
+    for want, got in zip(wanted, given):
+        good = (got["id"] == want["id"] and got["question"] == want["question"] and got["determined"] == want["want_determined"] and all(word in got["answer"] for word in want["want_words"].split("|"))
+                and (not want["want_reason"] or got["reasons"].split(";")[0] == want["want_reason"]) and want["want_source"] in got["sources"] and got["sources"])
+        truth("question " + want["id"], good, str(got))
+    truth("K14 side by side", any(got["conflicts"].startswith("K14[") and "April 23" in got["conflicts"] and "July 23" in got["conflicts"] for got in given))
+    told = [json.loads(line) for line in run("ask", "--file", str(brought), "--format", "json", data="asked").stdout.splitlines()]
+    truth("json has the same columns", [set(one) for one in told] == [set(one) for one in given] and told[0]["bounds"] == {"earliest": "2021-07-14", "latest": "2021-07-14"}, str(told[:1]))
+    expect("as a table", run("ask", "--file", str(brought), data="asked"), 0, "AQ79")
+    ask_bad = lambda name, text, *words: expect(name, run("ask", "--file", "-", text=text, data="asked"), 2, *words)
+    ask_bad("no day column", "subject,predicate\nx,y\n", "standard input:1", "expected a column as_of_date")
+    ask_bad("no closing quote", "subject,predicate,as_of_date\n\"x,y\n", "standard input:2", "closing quote")
+    ask_bad("too few cells", "subject,predicate,as_of_date\r\nx,y\r\n", "standard input:2", "expected 3 cells")
+    ask_bad("an unknown word", "subject,predicate,as_of_date\nbody:cw,boss,2023-01-01\n", "standard input:2", "expected a word of the vocabulary")
+    ask_bad("a day that is none", "subject,predicate,as_of_date\nbody:cw,kind,2023-02-30\n", "standard input:2", "2023-02-30")
+    expect("who leads", run("who", "leads", "CSU review", "--at", "2024-09-24", data="asked"), 0, "Simon Whitehouse")
+    expect("host of", run("host", "of", "team:gmast", "--at", "2023-08-15", "--set", "seeds", data="asked"), 0, "Birmingham and Solihull ICB, planned from")
+    expect("commissioner of", run("commissioner", "of", "POD", "--at", "2023-04-30", "--set", "seeds", data="asked"), 0, "The six West Midlands ICBs, planned from April 2023")
+    expect("status of", run("status", "of", "BSOL ICB", "--at", "2022-04-15", "--known", "2022-03-31", data="asked"), 0, "shadow")
+    expect("host of whom", run("host", "of", "S&T", data="asked"), 2, "names are never guessed")
+    expect("nothing to ask", run("ask", data="asked"), 2, "expected SUBJECT and PREDICATE, or --file")
+    expect("csv where there is none", run("matter", "list", "--format", "csv", data="asked"), 2, "expected table or json for this command")
 
     # ---- A person's own fact, asked as of two dates ----
     own = """
