@@ -8,6 +8,7 @@
 
 #include "app/common.h"
 #include "app/lines.h"
+#include "app/replay.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
@@ -50,18 +51,24 @@ Status watch(Common& common, const Watch& flags) {
   }
 }
 
-Status digest(Common& common, const std::string& view) {
+Status digest(Common& common, const std::string& view, const std::string& at) {
+  if (Status status = check_view(view); !status.ok()) return status;
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  if (!view.empty()) {
-    bool known = view == projections::kLedgerView;
-    for (const auto* one : projections::all_views()) known = known || one->name() == view;
-    if (!known) return Status::invalid("--view: expected ledger, matters, record, decisions, transfers or escalations, but \"" + view + "\" is none");
+  std::uint64_t sequence = reading->store->sequence(reading->ledger);
+  std::string digest;
+  if (at.empty()) {
+    digest = reading->store->digest(reading->ledger, view);
+  } else {
+    const auto to = replay_to(*reading, at, "");
+    if (!to.ok()) return to.status();
+    auto then = digest_at(*reading, *to, view, &sequence);
+    if (!then.ok()) return then.status();
+    digest = *std::move(then);
   }
-  const std::string digest = reading->store->digest(reading->ledger, view);
-  const auto sequence = static_cast<unsigned long long>(reading->store->sequence(reading->ledger));
-  if (common.json()) std::printf("{\"ledger\":\"%s\",\"view\":\"%s\",\"sequence\":%llu,\"sha256\":\"%s\"}\n", reading->ledger.c_str(), view.c_str(), sequence, digest.c_str());
-  else std::printf("%s  %s%s at event %llu\n", digest.c_str(), reading->ledger.c_str(), view.empty() ? ", all views" : (", " + view).c_str(), sequence);
+  const auto event = static_cast<unsigned long long>(sequence);
+  if (common.json()) std::printf("{\"ledger\":\"%s\",\"view\":\"%s\",\"sequence\":%llu,\"sha256\":\"%s\"}\n", reading->ledger.c_str(), view.c_str(), event, digest.c_str());
+  else std::printf("%s  %s%s at event %llu\n", digest.c_str(), reading->ledger.c_str(), view.empty() ? ", all views" : (", " + view).c_str(), event);
   return {};
 }
 
@@ -118,8 +125,11 @@ void add_admin(CLI::App& app, Common& common) {
 
   auto of = std::make_shared<std::string>();
   CLI::App* sum = app.add_subcommand("digest", "SHA-256 over the rows of the views");
+  auto at = std::make_shared<std::string>();
   sum->add_option("--view", *of, "Only this view");
-  sum->callback([&common, of] { run(common, [&] { return digest(common, *of); }); });
+  sum->add_option("--at", *at, "As it was at that event or at the end of that day of recording (default: now)");
+  sum->footer("Examples:\n  concordat digest\n  concordat digest --at 400 --view record");
+  sum->callback([&common, of, at] { run(common, [&] { return digest(common, *of, *at); }); });
 
   auto which = std::make_shared<std::string>();
   CLI::App* again = app.add_subcommand("rebuild", "Make the views again: all from the journal, or one from the ledger view");

@@ -55,6 +55,7 @@ std::string day_of(std::int64_t time_ms);
 void add_admin(CLI::App& app, Common& common);       // init, ledgers, rebuild, digest, watch
 void add_submit(CLI::App& app, Common& common);      // submit
 void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, model, vocabulary
+void add_replay(CLI::App& app, Common& common);      // replay
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_rules(CLI::App& app, Common& common);       // rule

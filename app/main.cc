@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   concordat::app::add_admin(app, common);
   concordat::app::add_submit(app, common);
   concordat::app::add_ask(app, common);
+  concordat::app::add_replay(app, common);
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
   concordat::app::add_rules(app, common);

@@ -40,6 +40,7 @@ Result<Stored> load(const Place& place) {
 }
 
 Status agree(const Place& place, const Stored& stored) {
+  if (stored.journal == "replay") return Status::invalid(place.data + ": expected a data directory with a journal, but this one is a replay, which can only be read");
   const std::string wanted = place.kafka.empty() ? "embedded" : "kafka";
   if (stored.journal != wanted)
     return Status::invalid(place.data + ": expected " + (stored.journal == "kafka" ? "--kafka HOST:PORT, since its journal is on Kafka" : "no --kafka, since its journal is embedded") + ", but the flags say otherwise");

@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -91,6 +91,37 @@ try:
     expect("host of", run("host", "of", "team:gmast", "--at", "2023-08-15", "--set", "seeds", data="asked"), 0, "Birmingham and Solihull ICB, planned from")
     expect("commissioner of", run("commissioner", "of", "POD", "--at", "2023-04-30", "--set", "seeds", data="asked"), 0, "The six West Midlands ICBs, planned from April 2023")
     expect("status of", run("status", "of", "BSOL ICB", "--at", "2022-04-15", "--known", "2022-03-31", data="asked"), 0, "shadow")
+    # ---- Replay: the store as it was at a position is the store that is folded up to there ----
+    run("init", data="early"), run("init", data="late")
+    for number, file in enumerate(files):
+        expect("the pack, file by file", run("submit", "-q", file, data="late"), 0)
+        if number == len(files) // 2: early = run("digest", data="late").stdout
+    position = early.split()[-1]
+    truth("digest --at is the digest then", run("digest", "--at", position, data="late").stdout == early != run("digest", data="late").stdout, early)
+    truth("digest --at the end is the digest now", run("digest", "--at", run("digest", data="late").stdout.split()[-1], data="late").stdout == run("digest", data="late").stdout)
+    replayed = run("replay", "--to", position, "--into", str(scratch / "then"), data="late")
+    truth("replay has that digest", replayed.stdout.split() == [position, early.split()[0]], replayed.stdout + replayed.stderr)
+    truth("and is read like any other", run("digest", data="then").stdout == early)
+    expect("and never written", run("submit", "-", text="{command_id: x, close_item: {matter: x}}", data="then"), 2, "a replay, which can only be read")
+    expect("not into what holds something", run("replay", "--into", str(scratch / "then"), data="late"), 2, "new or empty")
+    steps = run("replay", "--every", "200", data="late").stdout
+    (scratch / "digests").write_text(steps)
+    truth("a digest per position", len(steps.splitlines()) > 3, steps)
+    truth("the same on another path", run("replay", "--against", str(scratch / "digests"), data="late").returncode == 0)
+    lines = steps.splitlines(); lines[1] = lines[1][:-1] + ("0" if lines[1][-1] != "0" else "1"); lines[2] = lines[2][:-1] + "z"
+    (scratch / "other").write_text("\n".join(lines[:2]) + "\n")
+    expect("where they differ first", run("replay", "--against", str(scratch / "other"), data="late"), 5, "at event " + lines[1].split()[0], "what came before agrees")
+    (scratch / "other").write_text(lines[2] + "\n")
+    expect("digests that are none", run("replay", "--against", str(scratch / "other"), data="late"), 2, "other:1", "expected a sequence and a SHA-256")
+    expect("a position not reached", run("replay", "--to", "9999999", data="late"), 2, "expected a position from 1 to")
+    expect("before the ledger", run("replay", "--to", "1999-01-01", data="late"), 2, "began")
+    expect("a day that is none to replay to", run("replay", "--to", "soon", data="late"), 2, "expected a position or a day")
+    expect("known in the future", run("replay", "--known", "2999-01-01", data="late"), 2, "is in the future")
+    expect("replay as known", run("replay", "--known", "2022-03-31", "--into", str(scratch / "known"), data="late"), 0)
+    by_day = lambda place, *more: run("ask", "body:bsol", "legal_status", "--at", "2022-07-15", "--format", "json", *more, data=place)
+    before, after = json.loads(by_day("known").stdout), json.loads(by_day("late", "--known", "2022-03-31").stdout)
+    truth("a replay as known answers as the whole does as known", before["sentence"] == after["sentence"] != json.loads(by_day("late").stdout)["sentence"], str(before))
+
     expect("host of whom", run("host", "of", "S&T", data="asked"), 2, "names are never guessed")
     expect("nothing to ask", run("ask", data="asked"), 2, "expected SUBJECT and PREDICATE, or --file")
     expect("csv where there is none", run("matter", "list", "--format", "csv", data="asked"), 2, "expected table or json for this command")
