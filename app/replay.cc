@@ -1,4 +1,4 @@
-// concordat replay
+// concordat replay, diff (diff.cc)
 #include "app/replay.h"
 
 #include <CLI/CLI.hpp>
@@ -237,6 +237,7 @@ void add_replay(CLI::App& app, Common& common) {
   command->footer("Examples:\n  concordat replay --to 400\n  concordat replay --known 2022-03-31 --into then && concordat --data then ask body:bsol legal_status --at 2022-07-15\n"
                   "  concordat replay --every 100 > digests && concordat replay --against digests");
   command->callback([&common, flags] { run(common, [&] { return replay(common, *flags); }); });
+  add_diff(app, common);
 }
 
 }  // namespace concordat::app

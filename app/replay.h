@@ -27,4 +27,6 @@ Status replay_into(const Reading& reading, const ReplayTo& to, projections::Stor
 // The digest as it was at that position, from a replay beside the live store.
 Result<std::string> digest_at(const Reading& reading, const ReplayTo& to, const std::string& view, std::uint64_t* sequence);
 
+void add_diff(CLI::App& app, Common& common);        // diff; registered by add_replay, with which it is one topic
+
 }  // namespace concordat::app

@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -121,6 +121,20 @@ try:
     by_day = lambda place, *more: run("ask", "body:bsol", "legal_status", "--at", "2022-07-15", "--format", "json", *more, data=place)
     before, after = json.loads(by_day("known").stdout), json.loads(by_day("late", "--known", "2022-03-31").stdout)
     truth("a replay as known answers as the whole does as known", before["sentence"] == after["sentence"] != json.loads(by_day("late").stdout)["sentence"], str(before))
+
+    # ---- Diff: what changed between two days, each as known on a day ----
+    diff = lambda *more: run("diff", *more, "--set", "seeds", data="asked")
+    expect("diff", diff("--from", "2023-03-31", "--to", "2024-09-24"), 0, "Peter Axon", "changes from 2023-03-31 to 2024-09-24")
+    rows = [json.loads(line) for line in diff("--from", "2023-03-31", "--to", "2024-09-24", "--format", "json").stdout.splitlines()]
+    by = lambda subject, word: [row for row in rows if row["now"]["question"]["subject"] == subject and row["now"]["question"]["predicate"] == word]
+    truth("POD passes to the six", [(row["group"], row["was"]["values"], row["now"]["values"]) for row in by("function:pod", "commissioner")] == [("function", [{"ref": "body:nhse"}], [{"ref": "body:six-icbs"}])], str(by("function:pod", "commissioner")))
+    groups = [row["group"] for row in rows]
+    truth("grouped, functions before teams before leads", groups.index("function") < groups.index("team") < groups.index("lead") and len(set(groups)) == 1 + sum(a != b for a, b in zip(groups, groups[1:])), str(groups))
+    truth("only what changed", all(row["was"]["sentence"] != row["now"]["sentence"] for row in rows))
+    expect("what was learnt of one day", diff("--from", "2022-04-15@2022-03-31", "--to", "2022-04-15"), 0, "shadow")
+    expect("nothing changed", diff("--from", "2024-01-01", "--to", "2024-01-01"), 0, "0 changes")
+    expect("diff with no day", diff("--from", "May", "--to", "2024-01-01"), 2, "--from: expected a day, or DAY@KNOWN")
+    expect("diff known in the future", diff("--from", "2024-01-01", "--to", "2024-01-01@2999-01-01"), 2, "--to", "in the future")
 
     expect("host of whom", run("host", "of", "S&T", data="asked"), 2, "names are never guessed")
     expect("nothing to ask", run("ask", data="asked"), 2, "expected SUBJECT and PREDICATE, or --file")
