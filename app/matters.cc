@@ -71,6 +71,7 @@ void print(const Reading& reading, const v1::Ruling& ruling, const std::string& 
   if (!ruling.sentence().empty()) std::printf("    %s\n", wrap(ruling.sentence(), 4).c_str());
   if (!ruling.rule().id().empty())
     std::printf("    by rule %s, version %u (%s)\n", ruling.rule().id().c_str(), ruling.rule().version(), v1::Layer::Value_Name(ruling.layer()).c_str());
+  for (const std::string& warning : ruling.warnings()) std::printf("    warning: %s\n", warning.c_str());
   for (const v1::Finding& finding : ruling.findings()) {
     std::string text = finding.clause();
     if (!finding.read().empty()) text += "; " + finding.read();

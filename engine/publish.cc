@@ -49,9 +49,21 @@ Refusal check_words(const Work& work, const v1::Rule& rule) {
   return accept();
 }
 
+// What a rule says comes of an item must be something that the body, as the record has it, can do.
+Refusal check_effect(const Work& work, const v1::Rule& rule, const std::string& body) {
+  const auto modes = record::values(work.state().record, body, authority::kMode, "", work.today());
+  if (modes.empty()) return accept();
+  const std::string& mode = modes.front().text;
+  const bool own = mode == "in_common" || mode == "individual_delegates";
+  const bool can = rule.effect() == v1::Effect::decides_for_all ? mode == "joint" : rule.effect() != v1::Effect::decides_for_own_body || own;
+  if (can) return accept();
+  return refuse(v1::RefusalCode::rule_contradictory, "an effect that the body can have", "effect: " + v1::Effect::Value_Name(rule.effect()) + ", but the mode of " + body + " is " + mode);
+}
+
 // Named by its clause: what contradicts, what can never be, what does not come out as its vectors say.
 Refusal check_rule(const Work& work, const v1::Rule& rule, const std::string& body) {
   if (auto no = check_words(work, rule)) return no;
+  if (auto no = check_effect(work, rule, body)) return no;
   const auto faults = rules::faults(rule, seats_there_are(work, rule, body));
   if (!faults.empty()) {
     std::string all;

@@ -54,7 +54,15 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
 
 bool decides(const v1::OwnDecision& own) { return own.outcome() == "approved" || own.outcome() == "rejected"; }
 
+// A rule may say that the body only recommends, or takes note, where it could decide.
+bool only_advises(const Item& at) {
+  for (const v1::Rule* rule : at.rules)
+    if (rule->effect() != v1::Effect::unset) return rule->effect() == v1::Effect::recommends || rule->effect() == v1::Effect::notes;
+  return false;
+}
+
 std::string outcome_of(const Item& at, const v1::DecisionMade& made) {
+  if (only_advises(at)) return "recommended";
   if (at.mode == "in_common" || at.mode == "individual_delegates")
     return std::any_of(made.severally().begin(), made.severally().end(), decides) ? "decided_severally" : "recommended";
   if (at.mode == "advisory" || made.quorum().outcome() != v1::Outcome::yes) return "recommended";
@@ -242,6 +250,7 @@ Refusal decide(Work& work, const v1::TableItem& command) {
   tabled.set_meeting(command.meeting());
   tabled.set_part(command.part());
   DecideMemory then = at.mine;
+  if (then.meeting != command.meeting()) then.opened = v1::Outcome::unset;
   then.present.clear();
   for (const v1::Attendee& attendee : command.present()) {
     std::string party;
@@ -369,6 +378,7 @@ Refusal decide(Work& work, const v1::CloseItem& command) {
 Refusal deadline_decide(Work& work, const Matter& matter) { return conclude(work, matter); }
 
 void evolve(DecideMemory& mine, const v1::ItemTabled& event) {
+  if (mine.meeting != event.meeting()) mine.opened = event.quorum().outcome();
   mine.meeting = event.meeting();
   mine.part = event.part();
   mine.present.clear();

@@ -282,7 +282,17 @@ rules::Roll roll_of(const Work& work, const Item& at, const v1::Rule* rule) {
 
 bool barred(const Work& work, const Item& at, std::string_view who) { return barred_of(work, at, who) != rules::Barred::kNo; }
 
-v1::Ruling quorum_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at, nullptr), true); }
+// A rule that looks at the opening only is not asked again when people go; interests are still answered by the item.
+v1::Ruling quorum_of(const Work& work, const Item& at) {
+  v1::Ruling ruling = rule_on(work, at, roll_of(work, at, nullptr), true);
+  const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
+  const bool opening = rule != nullptr && rule->quorum().checked_at() == v1::QuorumRule::opening && at.mine.opened == v1::Outcome::yes;
+  const bool someone_barred = std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return barred(work, at, a.who); });
+  if (!opening || someone_barred || ruling.outcome() != v1::Outcome::no) return ruling;
+  ruling.set_outcome(v1::Outcome::yes);
+  ruling.set_sentence("Quorate: it was as the meeting opened, and the rule looks no further. Now: " + ruling.sentence());
+  return ruling;
+}
 v1::Ruling decision_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at, nullptr), false); }
 
 bool may_advise(const Item& at) {

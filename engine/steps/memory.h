@@ -22,6 +22,7 @@ struct DecideMemory {
   std::map<std::string, Stance, std::less<>> positions;              // By party; by "party office" where it has several seats.
   std::map<std::string, int, std::less<>> interests;                 // Who -> v1::InterestAction.
   std::string presiding;
+  int opened = 0;                                                    // v1::Outcome: whether it was quorate as the meeting took it up.
   int casting_vote = 0;                                              // v1::Position, of whoever presides.
 };
 

@@ -123,6 +123,7 @@ TEST_F(Published, BadRulesAreRefusedWithTheClause) {
            {"deputies that are not allowed count", "deputies: {kind: none}, quorum: {min_people: 2, counts: [member, deputy]}}}", v1::RefusalCode::rule_contradictory, "quorum.counts"},
            {"the barred keep a quorum of the entitled", "quorum: {min_people: 2, entitled_only: true, recusal_effect: preserve}}}", v1::RefusalCode::rule_contradictory, "quorum.recusal_effect"},
            {"stated and not stated", "not_stated: [quorum], quorum: {min_people: 2}}}", v1::RefusalCode::rule_contradictory, "not_stated: quorum is stated"},
+           {"an effect that a joint body cannot have", "effect: decides_for_own_body}}", v1::RefusalCode::rule_contradictory, "the mode of body:joint is joint"},
            {"nobody to consult", "urgent: {consulted_at_least: 2}}}", v1::RefusalCode::rule_contradictory, "urgent.consulted"},
            {"over before it begins", "in_force_from: 2024-01-01, in_force_until: 2023-01-01}}", v1::RefusalCode::rule_contradictory, "in_force_until"},
            {"reserved to another", "matter_types: [\"matter_type:m\"], reserved: [{matter_types: [\"matter_type:m\"], to: \"body:a\"}]}}", v1::RefusalCode::rule_contradictory, "reserved to body:a"},
