@@ -22,7 +22,7 @@ bool names_this_machine(std::string_view host) {
 class Face final : public HttpFace {
  public:
   Face(FaceOptions options, ServiceHandle& handle)
-      : calls_(*handle.calls()), followers_(*handle.followers()), options_(std::move(options)), feeds_(calls_, options_.feeds, options_.key) {}
+      : calls_(*handle.calls()), followers_(*handle.followers()), options_(std::move(options)), feeds_(calls_, options_.feeds, options_.key, options_.local) {}
   ~Face() override { followers_.listen("http", {}); }
 
   Status open() {

@@ -95,7 +95,7 @@ class Follower final : public http::Source {
 
 }  // namespace
 
-HttpFeeds::HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key) : calls_(calls), feeds_(std::move(feeds)), tokens_{std::move(key)} {}
+HttpFeeds::HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key, bool local) : calls_(calls), feeds_(std::move(feeds)), tokens_{std::move(key)}, local_(local) {}
 HttpFeeds::~HttpFeeds() = default;
 
 http::Reply HttpFeeds::answer(const http::Request& request) {
@@ -106,6 +106,7 @@ http::Reply HttpFeeds::answer(const http::Request& request) {
   }
   std::string all;
   for (const v1::Feed& feed : feeds_) {
+    if (!local_ && feed.audience() != v1::Audience::public_) continue;     // As if it were not there.
     if (request.path == std::string(kFeedsPath) + "/" + feed.name() + "/events") return follow(request, feed);
     all += (all.empty() ? "" : ",") + json_of(feed);
   }

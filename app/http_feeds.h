@@ -19,7 +19,8 @@ inline constexpr std::string_view kFeedsPath = "/feeds";
 
 class HttpFeeds {
  public:
-  HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key);
+  // `local`: only this machine is heard. Others hear public feeds alone, since nobody says yet who they are.
+  HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key, bool local);
   ~HttpFeeds();
   http::Reply answer(const http::Request& request);     // REQUIRES: its path begins with kFeedsPath.
   struct Channel;                                       // One feed of one ledger.
@@ -29,6 +30,7 @@ class HttpFeeds {
   Calls& calls_;
   const std::vector<v1::Feed> feeds_;
   const Tokens tokens_;
+  const bool local_;
   std::map<std::string, std::shared_ptr<Channel>> channels_;    // Shared with their followers.
 };
 

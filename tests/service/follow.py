@@ -94,6 +94,10 @@ try:
             got = other.get(f"/feeds/all/events?after={position}")
             truth("a position from another instance's key or ledger", got[0] == 400 and "expected one that this feed gave" in got[1]["message"], got[:2])
 
+        shutil.copytree(scratch / "other", scratch / "abroad")
+        with Server(scratch / "abroad", "--feeds", str(scratch / "feeds.yaml"), listen="0.0.0.0:0", more=["--insecure-listen"]) as abroad:
+            truth("others hear public feeds alone", [one["name"] for one in abroad.get("/feeds")[1]["feeds"]] == ["open"] and abroad.get("/feeds/all/events")[0] == 404 and Follow(abroad, "open").take(1), abroad.get("/feeds"))
+
         # ---- A thousand followers, dead ones among them, and what they cost a writer ----
         time_of = lambda n: (lambda t: (server.call("Submit", command(n)), time.time() - t)[1])(time.time())
         alone = sorted(time_of(1000 + n) for n in range(40))[20]

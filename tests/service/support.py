@@ -55,12 +55,12 @@ def load(data, *options):
     for play in ["host", "pod"]: assert run("--data", data, *options, "submit", "-q", pack / "play" / f"{play}.yaml").returncode == 0
 
 class Server:
-    def __init__(self, data, *options, node=()):
-        self.process = subprocess.Popen([program, "--data", str(data), *node, "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *options],
+    def __init__(self, data, *options, node=(), listen="127.0.0.1:0", more=()):
+        self.process = subprocess.Popen([program, "--data", str(data), *node, "serve", "--listen", "127.0.0.1:0", "--http", listen, *more, *options],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         lines = [self.process.stdout.readline() for _ in range(2)]
         if not lines[1].startswith("http on "): raise RuntimeError(f"{lines} {self.process.stderr.read()}")
-        self.grpc, self.http = lines[0].split()[-1], "http://" + lines[1].split()[-1]
+        self.grpc, self.http = lines[0].split()[-1], "http://" + lines[1].split()[-1].replace("0.0.0.0", "127.0.0.1")
     def __enter__(self): return self
     def __exit__(self, *_): self.stop()
     def stop(self, how=signal.SIGTERM):
