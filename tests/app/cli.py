@@ -172,6 +172,17 @@ try:
     expect("no such view", run("digest", "--view", "everything"), 2, "expected ledger, matters, record")
     expect("other content under one id", run("submit", "-", text=own.replace("minute 7}", "minute 8}")), 2, "it was used for another command")
 
+    # ---- Ledgers that earlier builds wrote: opened, folded into every view, the same digests, and able to go on ----
+    for recorded in sorted(path.parent for path in (root / "tests" / "ledgers").glob("*/node.json")):
+        shutil.copytree(recorded, scratch / recorded.name)
+        expect(f"{recorded.name} is folded", run("rebuild", data=recorded.name), 0, "rebuilt every view")
+        expect(f"{recorded.name} has its digests", run("replay", "--view", "ledger", "--against", str(recorded / "digests"), data=recorded.name), 0)
+        live = run("digest", data=recorded.name).stdout.split()
+        again = run("replay", data=recorded.name).stdout.split()
+        truth(f"{recorded.name}: replay is the live store", again == [live[-1], live[0]] and (recorded / "digests").read_text().split()[-2] == live[-1], f"{live} {again}")
+        expect(f"{recorded.name} goes on", run("submit", "-", text=own, data=recorded.name), 0, "2 accepted")
+        expect(f"{recorded.name} is not another", run("replay", "--view", "ledger", "--against", str(recorded / "digests"), data="late"), 5, "expected digest")
+
     # ---- Several partitions in one process, several ledgers ----
     expect("three partitions", run("init", "--partitions", "3", data="three"), 0)
     for ledger in ["north", "south", "east"]:
