@@ -59,6 +59,7 @@ void add_replay(CLI::App& app, Common& common);      // replay
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_rules(CLI::App& app, Common& common);       // rule
+void add_procedures(CLI::App& app, Common& common);  // procedure
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_feed(CLI::App& app, Common& common);        // feed

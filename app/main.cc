@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
   concordat::app::add_rules(app, common);
+  concordat::app::add_procedures(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
   concordat::app::add_backup(app, common);

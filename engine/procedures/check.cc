@@ -46,12 +46,16 @@ void check_outcomes(Checking& all) {
 
 void check_reach(Checking& all) {
   if (all.procedure.steps().empty()) { all.findings.push_back("expected at least one step"); return; }
-  std::set<std::string> reached{all.procedure.steps(0).id()};
+  std::map<std::string, std::string> reached{{all.procedure.steps(0).id(), all.procedure.steps(0).id()}};   // With a path there.
   for (bool more = true; more;) {
     more = false;
-    for (const v1::Step& step : all.procedure.steps())
-      if (reached.contains(step.id()))
-        for (const v1::Next& next : step.next()) more = (next.to() != "end" && reached.insert(next.to()).second) || more;
+    for (const v1::Step& step : all.procedure.steps()) {
+      const auto here = reached.find(step.id());
+      if (here == reached.end()) continue;
+      const std::string path = here->second;
+      for (const v1::Next& next : step.next())
+        more = (next.to() != "end" && reached.emplace(next.to(), path + " -" + next.on() + "-> " + next.to()).second) || more;
+    }
   }
   std::set<std::string> ends;
   for (bool more = true; more;) {
@@ -62,7 +66,10 @@ void check_reach(Checking& all) {
   }
   for (const v1::Step& step : all.procedure.steps()) {
     if (!reached.contains(step.id())) all.find(step.id(), "no path leads to it");
-    if (!ends.contains(step.id()) && !(step.has_refer() && step.next().empty())) all.find(step.id(), "no path from it reaches an end");
+    if (!ends.contains(step.id()) && !(step.has_refer() && step.next().empty())) {
+      const auto path = reached.find(step.id());
+      all.find(step.id(), "no path from it reaches an end" + (path == reached.end() ? "" : " (" + path->second + ")"));
+    }
   }
 }
 

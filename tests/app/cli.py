@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -53,6 +53,24 @@ try:
     expect("all matters", run("matter", "list", "--all"), 0, "HOST-2023", "closed: enacted")
     expect("model by name", run("model", "H&W ICB"), 0, "legal_status")
     expect("vocabulary", run("vocabulary", "host"), 0, "host")
+    expect("procedures", run("procedure", "list"), 0, "delegation", "Annual work programme")
+    expect("a procedure", run("procedure", "show", "delegation"), 0, "due-diligence (sign_off)", "refused -> end as refused")
+    expect("a procedure that is none", run("procedure", "show", "X"), 1, "there is none called X")
+    expect("sound procedures", run("procedure", "check", *sorted(map(str, (pack / "procedures").glob("*.yaml")))), 0, "delegation, version 1: sound")
+    trap = scratch / "trap.yaml"
+    trap.write_text("""
+publish_procedure:
+  procedure:
+    id: trap
+    version: 1
+    matter_type: "matter_type:delegation"
+    steps:
+    - {id: a, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: b}, {on: refused, to: end}]}
+    - {id: b, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: c}, {on: refused, to: c}]}
+    - {id: c, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: b}, {on: refused, to: b}]}
+""")
+    expect("a trap, with the path into it", run("procedure", "check", str(trap)), 3, "no path from it reaches an end (a -signed-> b -signed-> c)")
+    expect("nothing to check", run("procedure", "check", str(pack / "00-vocabulary.yaml")), 2, "expected publish_procedure commands")
     expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
     asked = run("ask", "team:integrated-staff-hub", "host", "--at", "2023-03-15", "--format", "json")
     answer = json.loads(asked.stdout)

@@ -28,7 +28,7 @@ MAY = {
     "projections": ["engine/base", "engine/record", "engine/journal", "projections/views"],
     "projections/views": ["engine/base", "engine/record", "projections"],
     "engine/runtime": ["engine", "engine/base", "engine/record", "engine/journal", "projections", "projections/views"],
-    "app": ["engine", "engine/base", "engine/record", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views"],
+    "app": ["engine", "engine/base", "engine/record", "engine/procedures", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views"],
 }
 FOREIGN = {  # Header prefix -> files that may have it.
     "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
