@@ -26,9 +26,10 @@ MAY = {
     "engine": ["engine/base", "engine/record", "engine/rules", "engine/steps", "engine/procedures"],
     "engine/journal": ["engine/base"],
     "projections": ["engine/base", "engine/record", "engine/journal", "projections/views"],
-    "projections/views": ["engine/base", "engine/record", "projections"],
+    "projections/views": ["engine/base", "engine/record", "projections", "projections/proof"],
+    "projections/proof": ["engine/base", "projections", "projections/views"],
     "engine/runtime": ["engine", "engine/base", "engine/record", "engine/journal", "projections", "projections/views"],
-    "app": ["engine", "engine/base", "engine/record", "engine/procedures", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views"],
+    "app": ["engine", "engine/base", "engine/record", "engine/procedures", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views", "projections/proof"],
 }
 FOREIGN = {  # Header prefix -> files that may have it.
     "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
