@@ -82,7 +82,8 @@ Status fill_number(const YAML::Node& node, pb::Message* out, const pb::FieldDesc
   if (!whole || (is_unsigned && number < 0)) return wrong(place, node, is_unsigned ? "a whole number, 0 or more" : "a whole number", kind_of(node));
   if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT32) {
     if (number > UINT_MAX) return wrong(place, node, "a number up to 4294967295", kind_of(node));
-    reflection->SetUInt32(out, field, static_cast<std::uint32_t>(number));
+    if (field->is_repeated()) reflection->AddUInt32(out, field, static_cast<std::uint32_t>(number));
+    else reflection->SetUInt32(out, field, static_cast<std::uint32_t>(number));
   }
   if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT64) reflection->SetUInt64(out, field, static_cast<std::uint64_t>(number));
   if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_INT64) reflection->SetInt64(out, field, number);

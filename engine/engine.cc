@@ -78,6 +78,18 @@ Refusal dispatch(Work& work) {
     case C::kCloseEscalation: return steps::decide(work, command.close_escalation());
     case C::kCastCastingVote: return steps::decide(work, command.cast_casting_vote());
     case C::kAdoptRule: return decide(work, command.adopt_rule());
+    case C::kConvene: return steps::decide(work, command.convene());
+    case C::kAddAgendaItem: return steps::decide(work, command.add_agenda_item());
+    case C::kRecordAttendance: return steps::decide(work, command.record_attendance());
+    case C::kExcludePublic: return steps::decide(work, command.exclude_public());
+    case C::kTakeAgendaItem: return steps::decide(work, command.take_agenda_item());
+    case C::kAdjournMeeting: return steps::decide(work, command.adjourn_meeting());
+    case C::kEndMeeting: return steps::decide(work, command.end_meeting());
+    case C::kNoteMinute: return steps::decide(work, command.note_minute());
+    case C::kRecordAction: return steps::decide(work, command.record_action());
+    case C::kCloseAction: return steps::decide(work, command.close_action());
+    case C::kConfirmMinutes: return steps::decide(work, command.confirm_minutes());
+    case C::kCorrectMinutes: return steps::decide(work, command.correct_minutes());
     case C::DOES_NOT_SET: break;
   }
   CHECK(false, "the edge refuses commands that say nothing");

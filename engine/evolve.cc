@@ -146,6 +146,18 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
       state.adopted.emplace(adopted.rule().id(), adopted.rule().version(), adopted.party());
       return;
     }
+    case E::kMeetingConvened: return at_step<steps::MeetMemory>(state, event.meeting_convened());
+    case E::kAgendaItemAdded: return at_step<steps::MeetMemory>(state, event.agenda_item_added());
+    case E::kAttendanceRecorded: return at_step<steps::MeetMemory>(state, event.attendance_recorded());
+    case E::kPublicExcluded: return at_step<steps::MeetMemory>(state, event.public_excluded());
+    case E::kAgendaItemTaken: return at_step<steps::MeetMemory>(state, event.agenda_item_taken());
+    case E::kMeetingAdjourned: return at_step<steps::MeetMemory>(state, event.meeting_adjourned());
+    case E::kMeetingEnded: return at_step<steps::MeetMemory>(state, event.meeting_ended());
+    case E::kActionRecorded: return at_step<steps::MeetMemory>(state, event.action_recorded());
+    case E::kActionClosed: return at_step<steps::MeetMemory>(state, event.action_closed());
+    case E::kMinutesConfirmed: return at_step<steps::MeetMemory>(state, event.minutes_confirmed());
+    case E::kMinuteNoted: return;
+    case E::kMinutesCorrected: return;      // Of a meeting that may be closed.
     case E::HAPPENED_NOT_SET: break;
   }
   CHECK(false, "an event that says nothing");

@@ -35,6 +35,13 @@ struct Describe {
   }
   void operator()(const steps::ReferMemory& m) const { out << " to=" << m.to; }
   void operator()(const steps::WaitMemory& m) const { out << " due=" << m.due_ms; }
+  void operator()(const steps::MeetMemory& m) const {
+    out << " state=" << static_cast<int>(m.state) << " body=" << m.body << " on=" << m.on << " current=" << m.current << " confirmed=" << m.confirmed;
+    for (const auto& i : m.agenda) out << " item(" << i.item << ',' << i.part << ',' << i.hidden << ')';
+    for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ')';
+    for (const auto number : m.excluded) out << " excluded=" << number;
+    for (const bool closed : m.actions) out << " action=" << closed;
+  }
 };
 
 void describe(std::ostringstream& out, const Matter& matter) {

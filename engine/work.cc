@@ -46,7 +46,7 @@ Refusal Work::find(const std::string& id, const Matter** matter) const {
     }
     return refuse(v1::RefusalCode::matter_not_found, "an open matter", "there is no matter " + id);
   }
-  if (command_.expected() != 0 && command_.expected() != found->second.last_sequence) {
+  if (command_.expected() != 0 && id == matter_of(command_) && command_.expected() != found->second.last_sequence) {
     return refuse(v1::RefusalCode::stale_position,
                   "the matter to stand at sequence " + std::to_string(command_.expected()),
                   "its last event is " + std::to_string(found->second.last_sequence) + "; read it again");

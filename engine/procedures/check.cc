@@ -120,6 +120,11 @@ void check_contents(Checking& all) {
   check_subject(all, "(matter_type)", all.procedure.matter_type());
   for (const v1::Step& step : all.procedure.steps()) {
     if (step.has_decide()) check_subject(all, step.id(), step.decide().body());
+    if (step.has_meet()) {
+      check_subject(all, step.id(), step.meet().body());
+      if (step.meet().notice().working_days()) check_subject(all, step.id(), step.meet().notice().calendar());
+      if (step.meet().notice().working_days() && step.meet().notice().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
+    }
     if (step.has_sign_off()) check_subject(all, step.id(), step.sign_off().subject());
     for (const v1::GateQuestion& question : step.gate().questions()) {
       if (question.asks_case() == v1::GateQuestion::ASKS_NOT_SET) all.find(step.id(), "a question asks nothing");

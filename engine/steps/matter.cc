@@ -77,7 +77,7 @@ Refusal decide(Work& work, const v1::DeadlineReached& command) {
     case v1::Step::kEscalate: return deadline_escalate(work, *matter);
     case v1::Step::kWait: return deadline_wait(work, *matter);
     case v1::Step::kPropose: case v1::Step::kGate: case v1::Step::kTransfer: case v1::Step::kDeclare:
-    case v1::Step::kRefer: case v1::Step::KIND_NOT_SET: break;
+    case v1::Step::kRefer: case v1::Step::kMeet: case v1::Step::KIND_NOT_SET: break;
   }
   CHECK(false, "a step without a clock was due");
 }

@@ -51,8 +51,21 @@ struct EscalateMemory {
 struct ReferMemory { std::string to; };                              // The other matter, until it concludes.
 struct WaitMemory { std::int64_t due_ms = 0; };                      // 0 = waits for a fact.
 
+struct MeetMemory {
+  enum class State : std::uint8_t { kOpened, kConvened, kSitting, kAdjourned, kEnded };
+  struct Item { std::string item, part; bool hidden = false; };      // `hidden`: private, not for the public.
+  State state = State::kOpened;
+  std::string body, on;                                              // Empty until convened.
+  std::vector<Item> agenda;                                          // By number, from 1.
+  std::vector<DecideMemory::Attendee> present;                       // Now.
+  std::set<std::uint32_t> excluded;                                  // Items from which the public is excluded.
+  std::uint32_t current = 0;                                         // Item under discussion; 0 = none.
+  std::vector<bool> actions;                                         // By number, from 1: is it closed?
+  bool confirmed = false;                                            // The minutes.
+};
+
 // Steps that remember nothing (propose, gate, declare) hold monostate.
 using Memory = std::variant<std::monostate, DecideMemory, SignOffMemory, TransferMemory, ObligeMemory, EscalateMemory,
-                            ReferMemory, WaitMemory>;
+                            ReferMemory, WaitMemory, MeetMemory>;
 
 }  // namespace concordat::steps

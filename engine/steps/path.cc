@@ -46,6 +46,7 @@ Refusal enter(Work& work, const std::string& id) {
     case v1::Step::kEscalate: return enter_escalate(work, matter);
     case v1::Step::kRefer: return enter_refer(work, matter);
     case v1::Step::kWait: return enter_wait(work, matter);
+    case v1::Step::kMeet: return accept();
     case v1::Step::KIND_NOT_SET: break;
   }
   CHECK(false, "a step of no kind passed the check");
@@ -82,6 +83,7 @@ std::vector<std::string> outcomes(const v1::Step& step) {
     case v1::Step::kEscalate: return {"closed", "returned"};
     case v1::Step::kRefer: return {};       // The ends of the other procedure; others close the matter with their word.
     case v1::Step::kWait: return {"over"};
+    case v1::Step::kMeet: return {"settled"};
     case v1::Step::KIND_NOT_SET: break;
   }
   return {};

@@ -38,6 +38,18 @@ Refusal decide(Work&, const v1::PassOn&);
 Refusal decide(Work&, const v1::AnswerEscalation&);
 Refusal decide(Work&, const v1::ReturnEscalation&);
 Refusal decide(Work&, const v1::CloseEscalation&);
+Refusal decide(Work&, const v1::Convene&);             // meet.cc
+Refusal decide(Work&, const v1::AddAgendaItem&);
+Refusal decide(Work&, const v1::RecordAttendance&);
+Refusal decide(Work&, const v1::ExcludePublic&);
+Refusal decide(Work&, const v1::TakeAgendaItem&);
+Refusal decide(Work&, const v1::AdjournMeeting&);
+Refusal decide(Work&, const v1::EndMeeting&);
+Refusal decide(Work&, const v1::NoteMinute&);          // meet_minutes.cc
+Refusal decide(Work&, const v1::RecordAction&);
+Refusal decide(Work&, const v1::CloseAction&);
+Refusal decide(Work&, const v1::ConfirmMinutes&);
+Refusal decide(Work&, const v1::CorrectMinutes&);
 
 // ---- Entering and due times, by kind ----
 Refusal enter_propose(Work&, const Matter&);
@@ -80,6 +92,16 @@ void evolve(EscalateMemory&, const v1::ReceiptOverdue&);
 void evolve(ReferMemory&, const v1::MatterReferred&);
 void evolve(ReferMemory&, const v1::ReferralConcluded&);
 void evolve(WaitMemory&, const v1::WaitStarted&);
+void evolve(MeetMemory&, const v1::MeetingConvened&);
+void evolve(MeetMemory&, const v1::AgendaItemAdded&);
+void evolve(MeetMemory&, const v1::AttendanceRecorded&);
+void evolve(MeetMemory&, const v1::PublicExcluded&);
+void evolve(MeetMemory&, const v1::AgendaItemTaken&);
+void evolve(MeetMemory&, const v1::MeetingAdjourned&);
+void evolve(MeetMemory&, const v1::MeetingEnded&);
+void evolve(MeetMemory&, const v1::ActionRecorded&);
+void evolve(MeetMemory&, const v1::ActionClosed&);
+void evolve(MeetMemory&, const v1::MinutesConfirmed&);
 
 // The memory of that kind at that step; a default one if there is none yet.
 template <typename T>

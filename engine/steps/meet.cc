@@ -1,0 +1,344 @@
+// meet.cc: notice, agenda, who is there, and each item before them.
+//
+//                    | opened        | convened      | sitting              | adjourned     | ended
+// -------------------+---------------+---------------+----------------------+---------------+-------------
+// Convene            | convened      | moved         | wrong_step           | convened      | meeting_over
+// AddAgendaItem      | added         | added         | added                | added         | meeting_over
+// RecordAttendance   | not_convened  | recorded      | recorded, item anew  | not_convened  | meeting_over
+// TakeAgendaItem     | not_convened  | sitting       | next item            | not_convened  | meeting_over
+// AdjournMeeting     | not_convened  | adjourned     | adjourned            | not_convened  | meeting_over
+// EndMeeting         | not_convened  | ended         | ended                | not_convened  | meeting_over
+#include "engine/steps/meet.h"
+
+#include <algorithm>
+
+#include "engine/calendar.h"
+#include "engine/record/authority.h"
+
+namespace concordat::steps {
+namespace {
+
+namespace authority = record::authority;
+using State = MeetMemory::State;
+
+record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
+
+Refusal not_over(const MeetMemory& mine, const std::string& id) {
+  if (mine.state != State::kEnded) return accept();
+  return refuse(v1::RefusalCode::meeting_over, "a meeting that has not ended", id + " has; what it left is for its minutes or the next meeting");
+}
+
+// Convened and its day has come, or under way.
+Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id) {
+  if (auto no = not_over(mine, id)) return no;
+  if (mine.state != State::kConvened && mine.state != State::kSitting)
+    return refuse(v1::RefusalCode::not_convened, "a meeting that has been convened", id + (mine.state == State::kAdjourned ? " is adjourned and was not convened again" : " has not"));
+  const auto on = record::parse_day(mine.on);
+  if (on.ok() && work.acted_on() < *on)
+    return refuse(v1::RefusalCode::not_convened, "the day of the meeting, " + mine.on, "it is only " + record::format(work.acted_on()));
+  return accept();
+}
+
+Refusal find_number(const MeetMemory& mine, std::uint32_t number) {
+  if (number >= 1 && number <= mine.agenda.size()) return accept();
+  return refuse(v1::RefusalCode::agenda_item_not_found, "the number of an item of the agenda, 1 to " + std::to_string(mine.agenda.size()), std::to_string(number) + " is none");
+}
+
+Refusal check_part(const Work& work, const std::string& body, const std::string& part) {
+  const auto parts = record::values(work.state().record, body, authority::kParts, "", work.today());
+  if (parts.empty() && part.empty()) return accept();
+  if (std::any_of(parts.begin(), parts.end(), [&](const auto& one) { return one.text == part; })) return accept();
+  return refuse(v1::RefusalCode::part_required, parts.empty() ? "no part: the meetings of " + body + " have none" : "the part of the meeting the item belongs to (one or two)",
+                part.empty() ? "none was given" : "\"" + part + "\" is none");
+}
+
+// A sitting excludes some bodies: nobody of theirs is in the room.
+Refusal nobody_excluded(const Work& work, const MeetMemory& mine, const std::string& part) {
+  if (part.empty()) return accept();
+  const std::string sitting = "sitting:" + mine.body.substr(mine.body.find(':') + 1) + "/" + part;
+  for (const auto& one : mine.present) {
+    if (!one.party.empty() && record::holds(work.state().record, sitting, authority::kExcludes, "", subject_ref(one.party), work.today()))
+      return refuse(v1::RefusalCode::part_excludes_party, "nobody in the room whom part " + part + " excludes", one.who + " of " + one.party + " has not left");
+  }
+  return accept();
+}
+
+Refusal check_papers(const Work& work, const Matter& matter, const v1::AddAgendaItem& command) {
+  const MeetMemory& mine = meeting_of(matter);
+  const auto on = record::parse_day(mine.on);
+  if (!on.ok() || notice_ruling(work, matter, *on).outcome() == v1::Outcome::yes) return accept();
+  for (const v1::Paper& paper : command.papers())
+    if (paper.late_reason().empty())
+      return refuse(v1::RefusalCode::late_reason_required, "a reason why \"" + paper.title() + "\" is late", "it comes after the time of the notice and none was given");
+  return accept();
+}
+
+// A seat is taken by who holds it or deputises for who does, and by one person at a time.
+Refusal check_arrival(const Work& work, const MeetMemory& mine, const v1::AttendanceRecorded& one) {
+  const auto parties = record::values(work.state().record, mine.body, authority::kParty, "", work.today());
+  const bool seated = std::any_of(parties.begin(), parties.end(), [&](const auto& party) { return party.text == one.party(); });
+  const std::string& holder = one.deputy_for().empty() ? one.who() : one.deputy_for();
+  if (seated && !holds_seat(work, mine.body, one.party(), holder, nullptr))
+    return refuse(v1::RefusalCode::no_seat, "the holder of " + one.party() + "'s seat on " + mine.body + ", or a deputy for that holder", holder + " does not hold it");
+  for (const auto& other : mine.present) {
+    if (other.who == one.who()) return refuse(v1::RefusalCode::one_deputy_one_seat, "someone who is not there yet", one.who() + " is");
+    if (seated && other.party == one.party() && other.seat == one.seat())
+      return refuse(v1::RefusalCode::one_deputy_one_seat, "one person in each seat", other.who + " already takes " + one.party() + "'s");
+  }
+  return accept();
+}
+
+bool is_present(const MeetMemory& mine, const std::string& who) {
+  return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
+}
+
+}  // namespace
+
+const MeetMemory& meeting_of(const Matter& matter) { return memory<MeetMemory>(matter, matter.step->id()); }
+
+Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter) {
+  if (auto no = work.find_at(id, v1::Step::kMeet, matter)) return no;
+  return may_act(work, **matter);
+}
+
+v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on) {
+  const v1::MeetStep& step = matter.step->meet();
+  v1::Ruling ruling;
+  ruling.set_question("notice");
+  ruling.set_outcome(v1::Outcome::not_determined);
+  if (!step.has_notice()) {
+    ruling.add_reasons("never_stated");
+    ruling.set_sentence("Not determined: nothing says how long before a meeting notice must be given.");
+    return ruling;
+  }
+  const v1::Notice& notice = step.notice();
+  ruling.set_layer(notice.layer());
+  const std::string kind = notice.working_days() ? " clear working days" : " clear days";
+  ClearDays days = clear_days(work.state().record, notice.working_days() ? notice.calendar() : "", work.acted_on(), on);
+  if (!days.count) {
+    ruling.add_reasons("continuation_not_stated");
+    ruling.set_sentence("Not determined: " + notice.calendar() + " does not cover " + days.open_day + ".");
+    return ruling;
+  }
+  const bool enough = *days.count >= notice.clear_days();
+  ruling.set_outcome(enough ? v1::Outcome::yes : v1::Outcome::no);
+  v1::Finding& finding = *ruling.add_findings();
+  finding.set_clause("at least " + std::to_string(notice.clear_days()) + kind + " (" + notice.source() + ")");
+  finding.set_read(std::to_string(*days.count) + kind + " between " + record::format(work.acted_on()) + " and " + record::format(on));
+  finding.set_arithmetic(std::to_string(*days.count) + (enough ? " >= " : " < ") + std::to_string(notice.clear_days()));
+  finding.set_outcome(ruling.outcome());
+  for (std::string& fact : days.facts) finding.add_facts(std::move(fact));
+  ruling.set_sentence((enough ? "In time: " : "Too short: ") + std::to_string(*days.count) + kind + " of notice, of the " + std::to_string(notice.clear_days()) + " asked for." +
+                      (notice.layer() == v1::Layer::assumption ? " This rests on an assumption: " + notice.source() + "." : ""));
+  return ruling;
+}
+
+Refusal roll_again(Work& work, const std::string& meeting) {
+  const MeetMemory& mine = meeting_of(work.state().matters.find(meeting)->second);
+  if (mine.current == 0) return accept();
+  const MeetMemory::Item& at = mine.agenda[mine.current - 1];
+  const auto item = work.state().matters.find(at.item);
+  if (item == work.state().matters.end() || !item->second.step->has_decide()) return accept();
+  v1::TableItem table;
+  table.set_matter(at.item);
+  table.set_meeting(meeting);
+  table.set_part(at.part);
+  for (const auto& one : mine.present) {
+    v1::Attendee& attendee = *table.add_present();
+    attendee.set_who(one.who);
+    attendee.set_party(one.party);
+    attendee.set_seat(one.seat);
+    attendee.set_seat_class(one.seat_class);
+    attendee.set_deputy_for(one.deputy_for);
+  }
+  return decide(work, table);
+}
+
+Refusal decide(Work& work, const v1::Convene& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = not_over(mine, command.matter())) return no;
+  if (mine.state == State::kSitting) return refuse(v1::RefusalCode::wrong_step, "a meeting that is not under way", command.matter() + " is; adjourn it first");
+  const auto on = record::parse_day(command.on());
+  if (!on.ok()) return refuse(v1::RefusalCode::bad_date, "the day of the meeting (YYYY-MM-DD)", on.status().why());
+  if (command.chair().empty()) return refuse(v1::RefusalCode::field_missing, "who presides", "no chair was given");
+  v1::Event event;
+  v1::MeetingConvened& convened = *event.mutable_meeting_convened();
+  convened.set_matter(command.matter());
+  convened.set_on(command.on());
+  convened.set_starts(command.starts());
+  convened.set_place(command.place());
+  if (auto no = resolve(work, command.chair(), convened.mutable_chair())) return no;
+  convened.set_body(fill(*matter, matter->step->meet().body()));
+  v1::Ruling notice = notice_ruling(work, *matter, *on);
+  const std::string sentence = notice.sentence();
+  if (notice.outcome() == v1::Outcome::no) return refuse(v1::RefusalCode::notice_too_short, "notice in time", "it is not: " + sentence, std::move(notice));
+  if (notice.outcome() != v1::Outcome::yes) return refuse(v1::RefusalCode::notice_not_determined, "notice that can be counted", "it cannot: " + sentence, std::move(notice));
+  *convened.mutable_notice() = std::move(notice);
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::AddAgendaItem& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = not_over(mine, command.matter())) return no;
+  std::string title = command.title();
+  if (!command.item().empty()) {
+    const auto item = work.state().matters.find(command.item());
+    if (item == work.state().matters.end()) return refuse(v1::RefusalCode::matter_not_found, "an open matter to be decided", "there is none called " + command.item());
+    if (title.empty()) title = item->second.title;
+    if (std::any_of(mine.agenda.begin(), mine.agenda.end(), [&](const auto& one) { return one.item == command.item(); }))
+      return refuse(v1::RefusalCode::matter_exists, "a matter that is not on the agenda yet", command.item() + " is");
+  }
+  if (title.empty()) return refuse(v1::RefusalCode::field_missing, "a title or the matter it is about", "neither was given");
+  if (command.publicity() == v1::Publicity::unset) return refuse(v1::RefusalCode::field_missing, "who may see the item: public_session or private_session", "neither was set");
+  if (auto no = check_part(work, fill(*matter, matter->step->meet().body()), command.part())) return no;
+  if (auto no = check_papers(work, *matter, command)) return no;
+  v1::Event event;
+  v1::AgendaItemAdded& added = *event.mutable_agenda_item_added();
+  added.set_matter(command.matter());
+  added.set_number(static_cast<std::uint32_t>(mine.agenda.size() + 1));
+  added.set_item(command.item());
+  added.set_title(title);
+  added.set_part(command.part());
+  added.set_publicity(command.publicity());
+  added.set_purpose(command.purpose());
+  *added.mutable_papers() = command.papers();
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::RecordAttendance& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (command.who().empty()) return refuse(v1::RefusalCode::field_missing, "who it is", "nobody was named");
+  if (command.status() == v1::Attendance::unset) return refuse(v1::RefusalCode::field_missing, "arrived, left or apologies", "none was set");
+  if (command.status() == v1::Attendance::apologies) {
+    if (auto no = not_over(mine, command.matter())) return no;
+    if (mine.state == State::kOpened) return refuse(v1::RefusalCode::not_convened, "a meeting that has been convened", command.matter() + " has not");
+  } else if (auto no = can_sit(work, mine, command.matter())) {
+    return no;
+  }
+  v1::Event event;
+  v1::AttendanceRecorded& recorded = *event.mutable_attendance_recorded();
+  recorded.set_matter(command.matter());
+  recorded.set_who(command.who());
+  if (!command.party().empty())
+    if (auto no = resolve(work, command.party(), recorded.mutable_party())) return no;
+  recorded.set_seat(command.seat());
+  recorded.set_seat_class(command.seat_class());
+  recorded.set_deputy_for(command.deputy_for());
+  recorded.set_status(command.status());
+  recorded.set_at(command.at());
+  if (command.status() == v1::Attendance::arrived)
+    if (auto no = check_arrival(work, mine, recorded)) return no;
+  if (command.status() == v1::Attendance::left && !is_present(mine, command.who()))
+    return refuse(v1::RefusalCode::not_in_attendance, "someone who is there", command.who() + " is not");
+  work.emit(std::move(event));
+  if (command.status() == v1::Attendance::apologies) return accept();
+  return roll_again(work, command.matter());
+}
+
+Refusal decide(Work& work, const v1::ExcludePublic& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (command.numbers().empty()) return refuse(v1::RefusalCode::field_missing, "the numbers of the items", "none was given");
+  for (const std::uint32_t number : command.numbers())
+    if (auto no = find_number(mine, number)) return no;
+  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for which the public is excluded", "none was given");
+  for (const std::string& who : {command.moved_by(), command.seconded_by()})
+    if (!is_present(mine, who)) return refuse(v1::RefusalCode::not_in_attendance, "a mover and a seconder who are there", who.empty() ? "one was not named" : who + " is not");
+  if (command.moved_by() == command.seconded_by()) return refuse(v1::RefusalCode::field_missing, "a mover and a seconder", command.moved_by() + " is both");
+  v1::Event event;
+  v1::PublicExcluded& excluded = *event.mutable_public_excluded();
+  excluded.set_matter(command.matter());
+  *excluded.mutable_numbers() = command.numbers();
+  excluded.set_reason(command.reason());
+  excluded.set_moved_by(command.moved_by());
+  excluded.set_seconded_by(command.seconded_by());
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (auto no = find_number(mine, command.number())) return no;
+  const MeetMemory::Item& item = mine.agenda[command.number() - 1];
+  if (item.hidden && !mine.excluded.contains(command.number()))
+    return refuse(v1::RefusalCode::private_without_resolution, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
+  if (auto no = nobody_excluded(work, mine, item.part)) return no;
+  v1::Event event;
+  event.mutable_agenda_item_taken()->set_matter(command.matter());
+  event.mutable_agenda_item_taken()->set_number(command.number());
+  event.mutable_agenda_item_taken()->set_at(command.at());
+  work.emit(std::move(event));
+  return roll_again(work, command.matter());
+}
+
+Refusal decide(Work& work, const v1::AdjournMeeting& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = can_sit(work, meeting_of(*matter), command.matter())) return no;
+  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for the adjournment", "none was given");
+  if (!command.until().empty())
+    if (const auto day = record::parse_day(command.until()); !day.ok()) return refuse(v1::RefusalCode::bad_date, "the day it goes on (YYYY-MM-DD), or none", day.status().why());
+  v1::Event event;
+  v1::MeetingAdjourned& adjourned = *event.mutable_meeting_adjourned();
+  adjourned.set_matter(command.matter());
+  adjourned.set_reason(command.reason());
+  adjourned.set_until(command.until());
+  adjourned.set_at(command.at());
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::EndMeeting& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = can_sit(work, meeting_of(*matter), command.matter())) return no;
+  v1::Event event;
+  event.mutable_meeting_ended()->set_matter(command.matter());
+  event.mutable_meeting_ended()->set_at(command.at());
+  work.emit(std::move(event));
+  return accept();
+}
+
+void evolve(MeetMemory& mine, const v1::MeetingConvened& event) {
+  mine.state = State::kConvened;
+  mine.on = event.on();
+  mine.body = event.body();
+  mine.present.clear();
+}
+void evolve(MeetMemory& mine, const v1::AgendaItemAdded& event) {
+  mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session});
+}
+void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
+  if (event.status() == v1::Attendance::arrived) mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for()});
+  if (event.status() == v1::Attendance::left) std::erase_if(mine.present, [&](const auto& one) { return one.who == event.who(); });
+}
+void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.insert(event.numbers().begin(), event.numbers().end()); }
+void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
+  mine.state = State::kSitting;
+  mine.current = event.number();
+}
+void evolve(MeetMemory& mine, const v1::MeetingAdjourned&) {
+  mine.state = State::kAdjourned;
+  mine.current = 0;
+  mine.present.clear();
+}
+void evolve(MeetMemory& mine, const v1::MeetingEnded&) {
+  mine.state = State::kEnded;
+  mine.current = 0;
+  mine.present.clear();
+}
+
+}  // namespace concordat::steps

@@ -1,0 +1,127 @@
+// meet_minutes.cc: what a meeting leaves: notes, actions, minutes. The minutes themselves are drafted from the events by
+// whoever reads them; here they are only confirmed, and then added to.
+#include <algorithm>
+
+#include "engine/steps/meet.h"
+
+namespace concordat::steps {
+namespace {
+
+Refusal unconfirmed(const MeetMemory& mine, const std::string& id) {
+  if (!mine.confirmed) return accept();
+  return refuse(v1::RefusalCode::minutes_confirmed, "minutes that are still a draft", "those of " + id + " are confirmed; add a correction");
+}
+
+Refusal check_number(const MeetMemory& mine, std::uint32_t number) {
+  if (number >= 1 && number <= mine.agenda.size()) return accept();
+  return refuse(v1::RefusalCode::agenda_item_not_found, "the number of an item of the agenda, 1 to " + std::to_string(mine.agenda.size()), std::to_string(number) + " is none");
+}
+
+Refusal needs(const std::string& text, const std::string& what) {
+  return text.empty() ? refuse(v1::RefusalCode::field_missing, what, "none was given") : accept();
+}
+
+}  // namespace
+
+Refusal settle(Work& work, const std::string& meeting) {
+  const MeetMemory& mine = meeting_of(work.state().matters.find(meeting)->second);
+  const bool open = std::any_of(mine.actions.begin(), mine.actions.end(), [](bool closed) { return !closed; });
+  return mine.confirmed && !open ? leave(work, meeting, "settled") : accept();
+}
+
+Refusal decide(Work& work, const v1::NoteMinute& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = unconfirmed(mine, command.matter())) return no;
+  if (auto no = check_number(mine, command.number())) return no;
+  if (auto no = needs(command.words(), "words for the minutes")) return no;
+  v1::Event event;
+  event.mutable_minute_noted()->set_matter(command.matter());
+  event.mutable_minute_noted()->set_number(command.number());
+  event.mutable_minute_noted()->set_words(command.words());
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::RecordAction& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = unconfirmed(mine, command.matter())) return no;
+  if (auto no = check_number(mine, command.number())) return no;
+  if (auto no = needs(command.what(), "what is to be done")) return no;
+  if (auto no = needs(command.owner(), "who will do it")) return no;
+  if (!command.due().empty())
+    if (const auto day = record::parse_day(command.due()); !day.ok()) return refuse(v1::RefusalCode::bad_date, "the day by which it is due (YYYY-MM-DD), or none", day.status().why());
+  v1::Event event;
+  v1::ActionRecorded& recorded = *event.mutable_action_recorded();
+  recorded.set_matter(command.matter());
+  recorded.set_action(static_cast<std::uint32_t>(mine.actions.size() + 1));
+  recorded.set_number(command.number());
+  recorded.set_what(command.what());
+  if (auto no = resolve(work, command.owner(), recorded.mutable_owner())) return no;
+  recorded.set_due(command.due());
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::CloseAction& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (command.action() < 1 || command.action() > mine.actions.size() || mine.actions[command.action() - 1])
+    return refuse(v1::RefusalCode::action_not_found, "the number of an open action of " + command.matter(), std::to_string(command.action()) + " is none");
+  if (auto no = needs(command.how(), "how it was done")) return no;
+  v1::Event event;
+  event.mutable_action_closed()->set_matter(command.matter());
+  event.mutable_action_closed()->set_action(command.action());
+  event.mutable_action_closed()->set_how(command.how());
+  work.emit(std::move(event));
+  return settle(work, command.matter());
+}
+
+Refusal decide(Work& work, const v1::ConfirmMinutes& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = unconfirmed(mine, command.matter())) return no;
+  if (mine.state != MeetMemory::State::kEnded) return refuse(v1::RefusalCode::meeting_not_over, "a meeting that has ended", command.matter() + " has not");
+  const auto next = work.state().matters.find(command.at_meeting());
+  const bool sits = command.at_meeting() != command.matter() && next != work.state().matters.end() && next->second.step->has_meet() &&
+                    meeting_of(next->second).state == MeetMemory::State::kSitting && meeting_of(next->second).body == mine.body;
+  if (!sits) return refuse(v1::RefusalCode::not_convened, "a later meeting of " + mine.body + " that is under way", command.at_meeting().empty() ? "none was named" : command.at_meeting() + " is none");
+  v1::Event event;
+  event.mutable_minutes_confirmed()->set_matter(command.matter());
+  event.mutable_minutes_confirmed()->set_at_meeting(command.at_meeting());
+  work.emit(std::move(event));
+  return settle(work, command.matter());
+}
+
+// Also when the meeting is closed: its matter has left the memory, so what is added is checked against its outcome only.
+Refusal decide(Work& work, const v1::CorrectMinutes& command) {
+  if (auto no = needs(command.words(), "the words of the correction")) return no;
+  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for the correction", "none was given");
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) {
+    const bool settled = no->code() == v1::RefusalCode::matter_closed && no->sentence().ends_with("is closed: settled");
+    if (!settled) return no;
+    if (auto barred = may_act(work, std::string_view())) return barred;
+  } else if (!meeting_of(*matter).confirmed) {
+    return refuse(v1::RefusalCode::minutes_not_confirmed, "confirmed minutes", "those of " + command.matter() + " are a draft; note what is missing");
+  }
+  v1::Event event;
+  v1::MinutesCorrected& corrected = *event.mutable_minutes_corrected();
+  corrected.set_matter(command.matter());
+  corrected.set_number(command.number());
+  corrected.set_words(command.words());
+  corrected.set_reason(command.reason());
+  work.emit(std::move(event));
+  return accept();
+}
+
+void evolve(MeetMemory& mine, const v1::ActionRecorded&) { mine.actions.push_back(false); }
+void evolve(MeetMemory& mine, const v1::ActionClosed& event) { mine.actions[event.action() - 1] = true; }
+void evolve(MeetMemory& mine, const v1::MinutesConfirmed&) { mine.confirmed = true; }
+
+}  // namespace concordat::steps
