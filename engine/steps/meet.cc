@@ -322,7 +322,7 @@ void evolve(MeetMemory& mine, const v1::AgendaItemAdded& event) {
   mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session});
 }
 void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
-  if (event.status() == v1::Attendance::arrived) mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for()});
+  if (event.status() == v1::Attendance::arrived) mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), "", {}, false});
   if (event.status() == v1::Attendance::left) std::erase_if(mine.present, [&](const auto& one) { return one.who == event.who(); });
 }
 void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.insert(event.numbers().begin(), event.numbers().end()); }
