@@ -58,6 +58,7 @@ void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissi
 void add_replay(CLI::App& app, Common& common);      // replay
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
+void add_meetings(CLI::App& app, Common& common);    // meeting
 void add_rules(CLI::App& app, Common& common);       // rule
 void add_procedures(CLI::App& app, Common& common);  // procedure
 void add_completion(CLI::App& app, Common& common);  // completion

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   concordat::app::add_replay(app, common);
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
+  concordat::app::add_meetings(app, common);
   concordat::app::add_rules(app, common);
   concordat::app::add_procedures(app, common);
   concordat::app::add_serve(app, common);

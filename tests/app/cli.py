@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -72,6 +72,7 @@ publish_procedure:
     expect("a trap, with the path into it", run("procedure", "check", str(trap)), 3, "no path from it reaches an end (a -signed-> b -signed-> c)")
     expect("nothing to check", run("procedure", "check", str(pack / "00-vocabulary.yaml")), 2, "expected publish_procedure commands")
     expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
+    expect("a meeting that is none", run("meeting", "minutes", "X"), 1, "expected a meeting of ledger", "X is none")
     asked = run("ask", "team:integrated-staff-hub", "host", "--at", "2023-03-15", "--format", "json")
     answer = json.loads(asked.stdout)
     truth("json answer", answer["determined"] and answer["values"] == [{"ref": "body:bsol"}] and any(u["fact"]["source"].get("matter") == "HOST-2023" for u in answer["used"]), asked.stdout[:400])
