@@ -11,6 +11,7 @@
 #include "app/yaml_commands.h"
 #include "engine/engine.h"
 #include "engine/procedures/check.h"
+#include "engine/procedures/draw.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
@@ -46,13 +47,26 @@ std::string kind_of(const v1::Step& step) {
   return field == nullptr ? "" : std::string(field->name());
 }
 
-Status show(Common& common, const std::string& id) {
+Result<v1::Procedure> newest(Common& common, const std::string& id) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  const Published all = published(*reading);
+  Published all = published(*reading);
   const auto found = all.find(id);
   if (found == all.end()) return Status::not_found("expected a procedure of ledger " + reading->ledger + ", but there is none called " + id + " (see: concordat procedure list)");
-  const v1::Procedure& procedure = found->second;
+  return std::move(found->second);
+}
+
+Status draw(Common& common, const std::string& id) {
+  const auto procedure = newest(common, id);
+  if (!procedure.ok()) return procedure.status();
+  std::fputs(procedures::draw_svg(*procedure).c_str(), stdout);
+  return {};
+}
+
+Status show(Common& common, const std::string& id) {
+  const auto found = newest(common, id);
+  if (!found.ok()) return found.status();
+  const v1::Procedure& procedure = *found;
   if (common.json()) { std::printf("%s\n", json_of(procedure).c_str()); return {}; }
   std::printf("%s, version %u  %s\n  source  %s\n\n", id.c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
   for (const v1::Step& step : procedure.steps()) {
@@ -107,7 +121,7 @@ Status check(Common& common, const std::vector<std::string>& files) {
 }  // namespace
 
 void add_procedures(CLI::App& app, Common& common) {
-  CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, check");
+  CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, draw, check");
   procedure->require_subcommand(1);
   procedure->add_subcommand("list", "The newest version of each")->callback([&common] { run(common, [&] { return list(common); }); });
   auto id = std::make_shared<std::string>();
@@ -115,6 +129,10 @@ void add_procedures(CLI::App& app, Common& common) {
   one->add_option("ID", *id)->required();
   one->footer("Example:\n  concordat procedure show delegation");
   one->callback([&common, id] { run(common, [&] { return show(common, *id); }); });
+  CLI::App* picture = procedure->add_subcommand("draw", "A picture for a board paper, as SVG");
+  picture->add_option("ID", *id)->required();
+  picture->footer("Example:\n  concordat procedure draw delegation > delegation.svg");
+  picture->callback([&common, id] { run(common, [&] { return draw(common, *id); }); });
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* sound = procedure->add_subcommand("check", "What would keep a procedure from being published, asked of the record as it is");
   sound->add_option("FILE", *files, "Files with publish_procedure commands")->required();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The program as a person meets it: help, errors that say what, where and what would be right, exit codes, JSON, serving."""
-import csv, json, os, pathlib, resource, shutil, signal, subprocess, sys, tempfile, time
+import csv, json, os, pathlib, resource, shutil, signal, subprocess, sys, tempfile, time, xml.etree.ElementTree
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
@@ -54,6 +54,10 @@ try:
     expect("model by name", run("model", "H&W ICB"), 0, "legal_status")
     expect("vocabulary", run("vocabulary", "host"), 0, "host")
     expect("procedures", run("procedure", "list"), 0, "delegation", "Annual work programme")
+    picture = run("procedure", "draw", "delegation")
+    expect("a picture of a procedure", picture, 0, "<svg", "Delegation of a function", "due-diligence, signed: to transfer.", "due-diligence, refused: ends as refused.")
+    truth("the picture is XML", xml.etree.ElementTree.fromstring(picture.stdout).tag.endswith("svg"))
+    expect("a picture of none", run("procedure", "draw", "X"), 1, "there is none called X")
     expect("a procedure", run("procedure", "show", "delegation"), 0, "due-diligence (sign_off)", "refused -> end as refused")
     expect("a procedure that is none", run("procedure", "show", "X"), 1, "there is none called X")
     expect("sound procedures", run("procedure", "check", *sorted(map(str, (pack / "procedures").glob("*.yaml")))), 0, "delegation, version 1: sound")
