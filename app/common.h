@@ -56,6 +56,7 @@ void add_admin(CLI::App& app, Common& common);       // init, ledgers, rebuild, 
 void add_submit(CLI::App& app, Common& common);      // submit
 void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, model, vocabulary
 void add_replay(CLI::App& app, Common& common);      // replay
+void add_timeline(CLI::App& app, Common& common);    // timeline
 void add_matters(CLI::App& app, Common& common);     // matter, decision
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_meetings(CLI::App& app, Common& common);    // meeting

@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting", "timeline"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -76,6 +76,13 @@ publish_procedure:
     expect("a trap, with the path into it", run("procedure", "check", str(trap)), 3, "no path from it reaches an end (a -signed-> b -signed-> c)")
     expect("nothing to check", run("procedure", "check", str(pack / "00-vocabulary.yaml")), 2, "expected publish_procedure commands")
     expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
+    told = run("timeline", "POD", "commissioner")
+    expect("timeline", told, 0, "The six West Midlands ICBs", "planned", "April 2023", "not before 1 April 2023", "001_5cdb3f67600fe999.txt:12")
+    truth("what nobody dated comes first", told.stdout.index("not dated") < told.stdout.index("April 2023  "), told.stdout)
+    facts = [json.loads(line) for line in run("--format", "json", "timeline", "POD", "commissioner").stdout.splitlines()]
+    truth("timeline as JSON", len(facts) >= 4 and all(fact["predicate"] == "commissioner" for fact in facts), str(facts)[:300])
+    expect("timeline of a word that is none", run("timeline", "POD", "frobs"), 2, 'expected a word of the vocabulary, but "frobs" is none')
+    expect("timeline of a name that is none", run("timeline", "S&T"), 2, "names are never guessed")
     expect("a meeting that is none", run("meeting", "minutes", "X"), 1, "expected a meeting of ledger", "X is none")
     asked = run("ask", "team:integrated-staff-hub", "host", "--at", "2023-03-15", "--format", "json")
     answer = json.loads(asked.stdout)
