@@ -35,7 +35,7 @@ void print(const Common& common, const projections::Committed& one) {
                 day_of(one.commit.stamp().time_ms()).c_str(), json_of(one.commit.actor()).c_str(), one.commit.command_id().c_str(), json_of(one.event).c_str());
     return;
   }
-  const std::string when = one.commit.acted_on().empty() ? day_of(one.commit.stamp().time_ms()) : one.commit.acted_on();
+  const std::string when = projections::day_of(one);
   std::printf("%6llu  %s  %-24s %s\n", static_cast<unsigned long long>(one.sequence), when.c_str(), one.commit.actor().who().c_str(), line_of(one.event).c_str());
 }
 

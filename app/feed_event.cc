@@ -14,6 +14,7 @@
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
 #include "projections/views/ledger.h"
+#include "projections/views/matters.h"
 
 namespace concordat::app {
 namespace {
@@ -172,8 +173,7 @@ const v1::FeedData::Matter& Teller::matter_at(const projections::Store& store, c
   Known& known = matters_[id];
   if (known.through > sequence) known = {};
   v1::MatterRow row;
-  const auto bytes = store.get("matters", ledger_, "m/" + id);
-  if (!bytes || !row.ParseFromString(*bytes)) return known.matter;
+  if (!projections::find_matter(store, ledger_, id, &row)) return known.matter;
   for (const std::uint64_t at : row.events()) {
     if (at <= known.through || at > sequence) continue;
     projections::find_event(store, ledger_, at, [&](const projections::Committed& one) {

@@ -9,6 +9,7 @@
 #include "concordat/v1/views.pb.h"
 #include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
+#include "projections/views/matters.h"
 
 namespace concordat::app {
 namespace {
@@ -16,9 +17,8 @@ namespace {
 std::string name_of(const Reading& reading, const std::string& subject) { return reading.record->name(subject); }
 
 Result<v1::MatterRow> matter(const Reading& reading, const std::string& id) {
-  const auto bytes = reading.store->get("matters", reading.ledger, "m/" + id);
   v1::MatterRow row;
-  if (!bytes || !row.ParseFromString(*bytes)) return Status::not_found("expected a matter of ledger " + reading.ledger + ", but there is none called " + id + " (see: concordat matter list)");
+  if (!projections::find_matter(*reading.store, reading.ledger, id, &row)) return Status::not_found("expected a matter of ledger " + reading.ledger + ", but there is none called " + id + " (see: concordat matter list)");
   return row;
 }
 
@@ -60,7 +60,7 @@ Status show(Common& common, const std::string& id) {
   std::printf("\n");
   for (const std::uint64_t sequence : row->events())
     projections::find_event(*reading->store, reading->ledger, sequence, [&](const projections::Committed& one) {
-      const std::string day = one.commit.acted_on().empty() ? day_of(one.commit.stamp().time_ms()) : one.commit.acted_on();
+      const std::string day = projections::day_of(one);
       std::printf("  %5llu  %s  %s\n", static_cast<unsigned long long>(sequence), day.c_str(), wrap(one.commit.actor().who() + ": " + line_of(one.event), 21).c_str());
     });
   return {};
@@ -162,7 +162,7 @@ Status explain(Common& common, const std::string& id) {
         return;
       }
       if (rulings.empty() && !event.has_refused()) return;
-      std::printf("\nevent %llu, %s\n", static_cast<unsigned long long>(sequence), (one.commit.acted_on().empty() ? day_of(one.commit.stamp().time_ms()) : one.commit.acted_on()).c_str());
+      std::printf("\nevent %llu, %s\n", static_cast<unsigned long long>(sequence), projections::day_of(one).c_str());
       if (event.has_refused()) std::printf("  refused %s: %s\n", event.refused().attempted().c_str(), wrap(event.refused().sentence(), 4).c_str());
       for (const auto& [head, ruling] : rulings) print(*reading, *ruling, head);
     });

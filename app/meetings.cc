@@ -10,6 +10,7 @@
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
 #include "projections/views/ledger.h"
+#include "projections/views/matters.h"
 
 namespace concordat::app {
 namespace {
@@ -47,9 +48,8 @@ std::string day_words(const std::string& day) {
 }
 
 Result<v1::MatterRow> row_of(const Reading& reading, const std::string& id) {
-  const auto bytes = reading.store->get("matters", reading.ledger, "m/" + id);
   v1::MatterRow row;
-  if (!bytes || !row.ParseFromString(*bytes) || !is_meeting(row)) return Status::not_found("expected a meeting of ledger " + reading.ledger + ", but " + id + " is none (see: concordat meeting list)");
+  if (!projections::find_matter(*reading.store, reading.ledger, id, &row) || !is_meeting(row)) return Status::not_found("expected a meeting of ledger " + reading.ledger + ", but " + id + " is none (see: concordat meeting list)");
   return row;
 }
 
@@ -80,9 +80,8 @@ void take(Meeting& meeting, const v1::Event& event) {
 
 // What was done about the item's matter while it lay before this meeting.
 void follow(const Reading& reading, const std::string& meeting, Item& item) {
-  const auto bytes = reading.store->get("matters", reading.ledger, "m/" + item.on_agenda.item());
   v1::MatterRow row;
-  if (item.on_agenda.item().empty() || !bytes || !row.ParseFromString(*bytes)) return;
+  if (item.on_agenda.item().empty() || !projections::find_matter(*reading.store, reading.ledger, item.on_agenda.item(), &row)) return;
   bool here = false;
   each_event_of(reading, row, [&](const v1::Event& event) {
     if (event.has_item_tabled()) here = event.item_tabled().meeting() == meeting;

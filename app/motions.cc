@@ -7,6 +7,7 @@
 #include "app/common.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
+#include "projections/views/matters.h"
 #include "engine/record/when.h"
 
 namespace concordat::app {
@@ -61,7 +62,7 @@ Status each(Common& common, const char* view, const std::string& id, const std::
     Row row;
     row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     v1::MatterRow matter;
-    if (const auto stub = reading->store->get("matters", reading->ledger, "m/" + row.matter())) matter.ParseFromString(*stub);
+    projections::find_matter(*reading->store, reading->ledger, row.matter(), &matter);
     row.set_title(matter.title());
     any = true;
     if (common.json()) std::printf("%s\n", json_of(row).c_str());

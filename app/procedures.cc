@@ -42,11 +42,6 @@ Status list(Common& common) {
   return {};
 }
 
-std::string kind_of(const v1::Step& step) {
-  const auto* field = step.GetReflection()->GetOneofFieldDescriptor(step, step.GetDescriptor()->FindOneofByName("kind"));
-  return field == nullptr ? "" : std::string(field->name());
-}
-
 Result<v1::Procedure> newest(Common& common, const std::string& id) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
@@ -70,7 +65,7 @@ Status show(Common& common, const std::string& id) {
   if (common.json()) { std::printf("%s\n", json_of(procedure).c_str()); return {}; }
   std::printf("%s, version %u  %s\n  source  %s\n\n", id.c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
   for (const v1::Step& step : procedure.steps()) {
-    std::printf("  %s (%s)  %s\n", step.id().c_str(), kind_of(step).c_str(), wrap(step.title(), 6).c_str());
+    std::printf("  %s (%s)  %s\n", step.id().c_str(), procedures::kind_of(step).c_str(), wrap(step.title(), 6).c_str());
     for (const v1::Next& next : step.next())
       std::printf("      %s -> %s%s\n", next.on().c_str(), next.to().c_str(), next.to() == "end" ? (" as " + (next.as().empty() ? next.on() : next.as())).c_str() : "");
   }

@@ -38,11 +38,6 @@ std::string cut(const std::string& text, std::size_t letters) {
   return text.substr(0, space == std::string::npos ? letters : space) + " …";
 }
 
-std::string kind_of(const v1::Step& step) {
-  const auto* field = step.GetReflection()->GetOneofFieldDescriptor(step, step.GetDescriptor()->FindOneofByName("kind"));
-  return field == nullptr ? "" : words(field->name());
-}
-
 std::string n(int number) { return std::to_string(number); }
 
 std::string text_at(int x, int y, const char* anchor, int size, const std::string& text, const char* more = "") {
@@ -94,7 +89,7 @@ std::string box(const Placed& one) {
   int y = one.y + one.height / 2 + 4 - static_cast<int>(title.size()) * 9;
   std::string out = "<rect x=\"" + n(kBoxX) + "\" y=\"" + n(one.y) + "\" width=\"" + n(kBoxW) + "\" height=\"" + n(one.height) + "\" rx=\"6\" fill=\"#fff\" stroke=\"#222\" stroke-width=\"1.5\"/>\n";
   for (const std::string& line : title) { out += text_at(middle, y, "middle", 14, line, " font-weight=\"bold\""); y += 18; }
-  return out + text_at(middle, y + 2, "middle", 12, kind_of(*one.step) + " · " + one.step->id());
+  return out + text_at(middle, y + 2, "middle", 12, words(kind_of(*one.step)) + " · " + one.step->id());
 }
 
 std::string ends(const Placed& one) {
@@ -111,6 +106,11 @@ std::string ends(const Placed& one) {
 }
 
 }  // namespace
+
+std::string kind_of(const v1::Step& step) {
+  const auto* field = step.GetReflection()->GetOneofFieldDescriptor(step, step.GetDescriptor()->FindOneofByName("kind"));
+  return field == nullptr ? "" : field->name();
+}
 
 std::string draw_svg(const v1::Procedure& procedure) {
   const std::vector<Placed> steps = placed(procedure);

@@ -91,10 +91,14 @@ class Matters final : public View {
 
 const View& matters_view() { static const Matters view; return view; }
 
-bool closed_matter(const Store& store, std::string_view ledger, std::string_view id, std::string* outcome) {
+bool find_matter(const Store& store, std::string_view ledger, std::string_view id, v1::MatterRow* out) {
   const auto bytes = store.get("matters", ledger, key(id));
+  return bytes && out->ParseFromString(*bytes);
+}
+
+bool closed_matter(const Store& store, std::string_view ledger, std::string_view id, std::string* outcome) {
   v1::MatterRow row;
-  if (!bytes || !row.ParseFromString(*bytes) || row.open()) return false;
+  if (!find_matter(store, ledger, id, &row) || row.open()) return false;
   *outcome = row.outcome();
   return true;
 }
