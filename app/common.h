@@ -65,6 +65,7 @@ void add_procedures(CLI::App& app, Common& common);  // procedure
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_feed(CLI::App& app, Common& common);        // feed
+void add_subscription(CLI::App& app, Common& common);   // subscription
 void add_backup(CLI::App& app, Common& common);      // backup, restore
 void add_doctor(CLI::App& app, Common& common);      // doctor
 void add_bench(CLI::App& app, Common& common);       // bench

@@ -49,6 +49,8 @@ class Teller {
   Teller(v1::Feed feed, std::string ledger, std::string key) : feed_(std::move(feed)), ledger_(std::move(ledger)), key_(std::move(key)) {}
   // None if it is not for this feed. `number`: the feed's own count, which a public feed shows instead of the ledger's; 0 = no sequence.
   std::optional<FeedEvent> tell(const projections::Store& store, const projections::Committed& one, std::uint64_t number);
+  // Where the event can be had by itself (http_feeds.h): for those that are told without their data.
+  std::string reference(std::uint64_t sequence) const;
   const v1::Feed& feed() const { return feed_; }
   const std::string& ledger() const { return ledger_; }
 

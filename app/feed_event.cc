@@ -243,6 +243,8 @@ void Teller::add_movement(const projections::Store& store, const v1::Event& even
     }
 }
 
+std::string Teller::reference(std::uint64_t sequence) const { return "/feeds/" + feed_.name() + "/events/" + Tokens{key_}.write(feed_, ledger_, sequence); }
+
 std::optional<FeedEvent> Teller::tell(const projections::Store& store, const projections::Committed& one, std::uint64_t number) {
   const google::protobuf::FieldDescriptor* field = nullptr;
   if (one.event.happened_case() == v1::Event::HAPPENED_NOT_SET) return {};          // Of a newer build: not ours to tell.
@@ -277,7 +279,7 @@ std::optional<FeedEvent> Teller::tell(const projections::Store& store, const pro
   if (!open) out.attributes.emplace_back("causationid", one.commit.command_id());
   out.attributes.emplace_back("replay", one.commit.backfill() ? "true" : "false");
   if (out.data.size() > kDataBytesMax) {
-    out.attributes.emplace_back("dataref", "/feeds/" + feed_.name() + "/events?id=" + (open ? "" : place));
+    out.attributes.emplace_back("dataref", reference(one.sequence));
     out.data = json ? "{}" : std::string();
   }
   return out;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
 
 namespace concordat::app {
@@ -64,6 +65,16 @@ void unary(const std::string& bytes, bool json, http::Answer answer, Run run) {
   });
 }
 
+void subscription(Calls& calls, const std::string& method, const std::string& bytes, bool json, const http::Answer& answer) {
+  auto all = calls.subscriptions();
+  if (!all.ok()) return answer(connect_error(code_of(all.status()), all.status().why()));
+  Subscriptions& them = **all;
+  if (method == "FetchDeliveries") unary<v1::FetchDeliveriesRequest, v1::FetchDeliveriesResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { them.fetch(asked, told, done); });
+  else if (method == "SettleDeliveries") unary<v1::SettleDeliveriesRequest, v1::SettleDeliveriesResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.settle_all(asked, told)); });
+  else if (method == "GetSubscriptions") unary<v1::GetSubscriptionsRequest, v1::GetSubscriptionsResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.get(asked, told)); });
+  else unary<v1::SteerSubscriptionRequest, v1::SteerSubscriptionResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.steer(asked, told)); });
+}
+
 // Bytes and form of a request; a reply instead if it is not one of ours.
 struct Read { std::string bytes; bool json = true; std::optional<http::Reply> instead; };
 
@@ -117,11 +128,11 @@ int connect_deadline_ms(const http::Request& request) {
 
 void connect(Calls& calls, const http::Request& request, const std::string& principal, http::Answer answer) {
   const std::string method = request.path.substr(kConnectPath.size());
-  const bool reads = method == "Ask" || method == "Get";
-  const bool writes = method == "Submit" || method == "SubmitBatch";
+  const bool reads = method == "Ask" || method == "Get" || method == "GetSubscriptions";
+  const bool writes = method == "Submit" || method == "SubmitBatch" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
   if (method == "Watch" || method == "SubmitStream")
     return answer(connect_error("unimplemented", method + " streams: call it over gRPC, or follow GET /feeds/NAME/events"));
-  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask or Get, but there is no " + method.substr(0, 64), 404));
+  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, Get, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
   Read got = read(request, reads);
   if (got.instead) return answer(*std::move(got.instead));
   if (method == "Submit")
@@ -133,6 +144,7 @@ void connect(Calls& calls, const http::Request& request, const std::string& prin
     });
   else if (method == "SubmitBatch")
     unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, principal, told, done); });
+  else if (method.ends_with("Deliveries") || method.find("Subscription") != std::string::npos) subscription(calls, method, got.bytes, got.json, answer);
   else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, told, done); });
   else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, told, done); });
 }

@@ -45,6 +45,8 @@ class Face final : public HttpFace {
   void handle(const http::Request& request, http::Answer answer) {
     if (options_.local && !names_this_machine(request.header("host")))
       return answer(connect_error("permission_denied", "host: expected localhost or a loopback address, but it is \"" + std::string(request.header("host").substr(0, 100)) + "\""));
+    if (!options_.local && (request.path.ends_with("Deliveries") || request.path.find("Subscription") != std::string::npos))
+      return answer(connect_error("permission_denied", "subscriptions are served on loopback only, or over gRPC: nobody says yet who asks"));
     if (request.path.starts_with(kConnectPath)) return connect(calls_, request, "http:" + request.peer, std::move(answer));
     if (request.path.starts_with(kFeedsPath)) return answer(feeds_.answer(request));
     if (request.method != "GET" && request.method != "HEAD") return answer(not_there(request));

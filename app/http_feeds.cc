@@ -13,19 +13,6 @@ constexpr std::size_t kBytesMax = 64 << 10;           // Handed over at once.
 constexpr std::uint64_t kScanMax = 1000;              // Events passed over before a follower is told how far it is.
 constexpr const char* kRetry = "retry: 2000\n\n";     // Milliseconds before a browser asks again.
 
-// The first event that was recorded on that day or later; stamps never fall within a ledger.
-std::uint64_t first_since(const projections::Store& store, const std::string& ledger, std::int64_t since_ms) {
-  std::uint64_t low = 1, high = store.sequence(ledger) + 1;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    std::int64_t time = 0;
-    projections::find_event(store, ledger, middle, [&](const projections::Committed& one) { time = one.commit.stamp().time_ms(); });
-    if (time < since_ms) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 }  // namespace
 
 struct HttpFeeds::Channel {
@@ -108,11 +95,30 @@ http::Reply HttpFeeds::answer(const http::Request& request) {
   for (const v1::Feed& feed : feeds_) {
     if (!local_ && feed.audience() != v1::Audience::public_) continue;     // As if it were not there.
     if (request.path == std::string(kFeedsPath) + "/" + feed.name() + "/events") return follow(request, feed);
+    const std::string one = std::string(kFeedsPath) + "/" + feed.name() + "/events/";
+    if (request.path.starts_with(one)) return single(feed, request.path.substr(one.size()));
     all += (all.empty() ? "" : ",") + json_of(feed);
   }
   if (request.path != kFeedsPath) return connect_error("not_found", "expected /feeds or /feeds/NAME/events with one of the feeds that /feeds lists, but it is " + request.path.substr(0, 200));
   http::Reply reply;
   reply.body = "{\"feeds\":[" + all + "]}\n";
+  return reply;
+}
+
+http::Reply HttpFeeds::single(const v1::Feed& feed, const std::string& id) {
+  auto ledger = calls_.ledger_of(feed.ledger());
+  auto sequence = ledger.ok() ? tokens_.read(feed, *ledger, id) : Result<std::uint64_t>(ledger.status());
+  if (!sequence.ok()) return connect_error("invalid_argument", sequence.status().why());
+  const projections::Store& store = calls_.node().partition_for(*ledger).store();
+  Teller teller(feed, *ledger, tokens_.key);
+  http::Reply reply = connect_error("not_found", "id: expected one of an event of this feed, but there is nothing that it may tell");
+  projections::find_event(store, *ledger, *sequence, [&](const projections::Committed& one) {
+    const auto event = teller.tell(store, one, 0);
+    if (!event) return;
+    reply = {};
+    reply.type = "application/cloudevents+json";
+    reply.body = event->json(feed.format() == v1::Feed::protobuf ? "protobuf" : "json") + "\n";
+  });
   return reply;
 }
 
@@ -135,7 +141,7 @@ http::Reply HttpFeeds::follow(const http::Request& request, const v1::Feed& feed
   } else if (!from.empty() && from != "beginning") {
     const auto day = record::parse_day(from);
     if (!day.ok()) return connect_error("invalid_argument", "from: expected beginning, now or a day, but " + day.status().why());
-    after = first_since(store, *ledger, record::end_of_day_ms({day->count - 1})) - 1;
+    after = projections::first_since(store, *ledger, record::end_of_day_ms({day->count - 1})) - 1;
   }
   auto& channel = channels_[feed.name()];
   if (!channel || channel->teller.ledger() != *ledger) channel = std::make_shared<Channel>(store, feed, *ledger, tokens_);

@@ -1,4 +1,5 @@
-// Feeds over HTTP: GET /feeds lists them, GET /feeds/NAME/events follows one as server-sent events, each a CloudEvent in JSON.
+// Feeds over HTTP: GET /feeds lists them, GET /feeds/NAME/events follows one as server-sent events, each a CloudEvent in JSON;
+// GET /feeds/NAME/events/ID is one of them.
 // Resume with Last-Event-ID (browsers do it by themselves), or begin with ?from=beginning, now or a day.
 // What is told is made once and shared by all who follow the same feed. Thread: the HTTP server's.
 #pragma once
@@ -26,6 +27,7 @@ class HttpFeeds {
   struct Channel;                                       // One feed of one ledger.
 
  private:
+  http::Reply single(const v1::Feed& feed, const std::string& id);
   http::Reply follow(const http::Request& request, const v1::Feed& feed);
   Calls& calls_;
   const std::vector<v1::Feed> feeds_;

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   concordat::app::add_procedures(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
+  concordat::app::add_subscription(app, common);
   concordat::app::add_backup(app, common);
   concordat::app::add_doctor(app, common);
   concordat::app::add_bench(app, common);

@@ -8,6 +8,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -21,11 +22,14 @@
 #include "app/service_calls.h"
 #include "app/service_figures.h"
 #include "app/service_follow.h"
+#include "app/subscription_keep.h"
+#include "app/subscriptions.h"
+#include "app/webhook.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -154,6 +158,39 @@ struct Publishing {
   Followers* followers = nullptr;
 };
 
+// The durable subscriptions of this process, those that are fetched and those that are pushed.
+struct Subscribing {
+  std::unique_ptr<Subscriptions> all;
+  std::unique_ptr<Webhooks> webhooks;
+
+  Status start(const Common& common, const Flags& flags, const std::vector<v1::Feed>& feeds, const std::string& key, ServiceHandle& handle) {
+    auto declared = load_subscriptions(flags.subscriptions, feeds);
+    if (!declared.ok()) return declared.status();
+    all = std::make_unique<Subscriptions>(common.place.data, key);
+    for (const v1::Subscription& one : *declared) {
+      const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const v1::Feed& each) { return each.name() == one.feed(); });
+      auto ledger = handle.calls()->ledger_of(feed->ledger());
+      if (!ledger.ok()) return Status::invalid("subscription " + one.name() + ": " + ledger.status().why());
+      if (Status status = all->add(one, *feed, *ledger, handle.calls()->node().partition_for(*ledger).store()); !status.ok()) return status;
+    }
+    webhooks = std::make_unique<Webhooks>(*all);
+    if (Status status = webhooks->start(); !status.ok()) return status;
+    all->start();
+    handle.calls()->offer(all.get());
+    followers = handle.followers();
+    followers->listen("subscriptions", [this] { all->wake(); });
+    return {};
+  }
+  void stop() {
+    if (followers != nullptr) followers->listen("subscriptions", {});
+    followers = nullptr;
+    if (webhooks) webhooks->stop();
+    if (all) all->stop();
+  }
+  ~Subscribing() { stop(); }
+  Followers* followers = nullptr;
+};
+
 Status serve(Common& common, const Flags& flags) {
   if (Status status = may_listen("--listen", flags.listen, flags); !status.ok()) return status;
   if (!flags.http.empty())
@@ -183,14 +220,17 @@ Status serve(Common& common, const Flags& flags) {
   if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on");
   if (node) say(common, *node);
   Publishing publishing;
+  Subscribing subscribing;
   std::unique_ptr<HttpFace> http;
   Status status;
   std::string key;
   std::vector<v1::Feed> feeds;
   if (node && !flags.feeds.empty()) status = prepare(common, flags, &feeds, &key);
   if (status.ok() && !common.place.kafka.empty()) status = publishing.start(common, flags, feeds, key, *handle);
+  if (status.ok() && node && !flags.subscriptions.empty())
+    status = flags.feeds.empty() ? Status::invalid("--subscriptions: expected --feeds too, which they follow, but there is none") : subscribing.start(common, flags, feeds, key, *handle);
   if (status.ok() && node && !flags.http.empty()) {
-    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures(); }}, *handle);
+    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures() + (subscribing.all ? subscribing.all->figures() : ""); }}, *handle);
     status = opened.status();
     if (opened.ok()) http = *std::move(opened);
   }
@@ -200,6 +240,7 @@ Status serve(Common& common, const Flags& flags) {
   if (auto* health = server->GetHealthCheckService()) health->Shutdown();
   if (http) http->drain();
   publishing.stop();
+  subscribing.stop();
   handle->stop();
   server->Shutdown(std::chrono::system_clock::now() + kDrainMax);
   server->Wait();
@@ -216,6 +257,7 @@ void add_serve(CLI::App& app, Common& common) {
   command->add_option("--listen", flags->listen, "Address, or unix:PATH; port 0 takes a free one")->capture_default_str();
   command->add_option("--http", flags->http, "Address for HTTP/JSON (the Connect protocol), health and readiness; none by default");
   command->add_option("--feeds", flags->feeds, "File or directory of feeds: told over HTTP as server-sent events, and with --kafka on their topics");
+  command->add_option("--subscriptions", flags->subscriptions, "File or directory of durable subscriptions and webhooks to those feeds");
   command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance tells the feeds")->capture_default_str();
   command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");

@@ -5,6 +5,7 @@
 #include "app/service_calls.h"
 #include "app/service_follow.h"
 #include "app/service_stream.h"
+#include "app/subscriptions.h"
 #include "concordat/v1/service.grpc.pb.h"
 
 namespace concordat::app {
@@ -62,7 +63,31 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     return followers_.watch(calls_.ledger_of(request->ledger()), request->after());
   }
 
+  grpc::ServerUnaryReactor* FetchDeliveries(grpc::CallbackServerContext* context, const v1::FetchDeliveriesRequest* request, v1::FetchDeliveriesResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    auto all = calls_.subscriptions();
+    if (all.ok()) (*all)->fetch(*request, response, finish(reactor));
+    else reactor->Finish(told(all.status()));
+    return reactor;
+  }
+  grpc::ServerUnaryReactor* SettleDeliveries(grpc::CallbackServerContext* context, const v1::SettleDeliveriesRequest* request, v1::SettleDeliveriesResponse* response) override {
+    return subscription(context, &Subscriptions::settle_all, request, response);
+  }
+  grpc::ServerUnaryReactor* GetSubscriptions(grpc::CallbackServerContext* context, const v1::GetSubscriptionsRequest* request, v1::GetSubscriptionsResponse* response) override {
+    return subscription(context, &Subscriptions::get, request, response);
+  }
+  grpc::ServerUnaryReactor* SteerSubscription(grpc::CallbackServerContext* context, const v1::SteerSubscriptionRequest* request, v1::SteerSubscriptionResponse* response) override {
+    return subscription(context, &Subscriptions::steer, request, response);
+  }
+
  private:
+  template <typename Asked, typename Told>
+  grpc::ServerUnaryReactor* subscription(grpc::CallbackServerContext* context, Status (Subscriptions::*call)(const Asked&, Told*), const Asked* request, Told* response) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    auto all = calls_.subscriptions();
+    reactor->Finish(told(all.ok() ? ((*all)->*call)(*request, response) : all.status()));
+    return reactor;
+  }
   static Calls::Done finish(grpc::ServerUnaryReactor* reactor) { return [reactor](const Status& status) { reactor->Finish(told(status)); }; }
 
   Followers followers_;

@@ -55,6 +55,11 @@ Status rows(Node& node, const std::string& prefix, const std::string& ledger, co
 
 }  // namespace
 
+Result<Subscriptions*> Calls::subscriptions() const {
+  if (subscriptions_ == nullptr) return Status::not_found("this instance serves no subscriptions; start it with: concordat serve --feeds … --subscriptions …");
+  return subscriptions_;
+}
+
 Result<std::string> Calls::ledger_of(const std::string& named) const {
   if (!named.empty()) return named;
   std::vector<std::string> all = node_.ledgers();

@@ -15,6 +15,7 @@ class AskRequest; class AskResponse; class GetRequest; class GetResponse; class 
 namespace concordat::app {
 
 class Followers;
+class Subscriptions;
 
 inline constexpr int kBatchCommandsMax = 100;
 
@@ -30,6 +31,9 @@ class Calls {
   void get(const v1::GetRequest& request, v1::GetResponse* response, Done done);
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
+  // Durable subscriptions, if this instance has any; they outlive it. Before the first call.
+  void offer(Subscriptions* subscriptions) { subscriptions_ = subscriptions; }
+  Result<Subscriptions*> subscriptions() const;
   Node& node() { return node_; }
   CommandFigures& commands() { return commands_; }
   std::string figures() const;                               // For /metrics.
@@ -40,6 +44,7 @@ class Calls {
   Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;
+  Subscriptions* subscriptions_ = nullptr;
   CommandFigures commands_;
 };
 

@@ -37,4 +37,16 @@ bool find_event(const Store& store, std::string_view ledger, std::uint64_t seque
   return there;
 }
 
+std::uint64_t first_since(const Store& store, const std::string& ledger, std::int64_t since_ms) {
+  std::uint64_t low = 1, high = store.sequence(ledger) + 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    std::int64_t time = 0;
+    find_event(store, ledger, middle, [&](const Committed& one) { time = one.commit.stamp().time_ms(); });
+    if (time < since_ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 }  // namespace concordat::projections

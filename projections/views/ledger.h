@@ -17,5 +17,7 @@ std::string ledger_key(std::uint64_t first_sequence);
 void each_event(const Store& store, std::string_view ledger, std::uint64_t from, const std::function<bool(const Committed&)>& each);
 // One event; false if there is none.
 bool find_event(const Store& store, std::string_view ledger, std::uint64_t sequence, const std::function<void(const Committed&)>& found);
+// The first event that was recorded at that time or later; one after the last if there is none. Stamps never fall within a ledger.
+std::uint64_t first_since(const Store& store, const std::string& ledger, std::int64_t since_ms);
 
 }  // namespace concordat::projections

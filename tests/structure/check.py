@@ -34,10 +34,11 @@ MAY = {
 FOREIGN = {  # Header prefix -> files that may have it.
     "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
     "rocksdb/": r"projections/store\.cc",
-    "grpcpp/": r"(app/(serve|service\w*|bench\w*)|tests/service/\w+)\.(cc|h)",
+    "grpcpp/": r"(app/(serve|service\w*|subscription_command|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",
-    "boost/": r"app/http\.cc",
+    "boost/": r"app/(http|webhook_target)\.cc",
+    "curl/": r"app/webhook(_target)?\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
 

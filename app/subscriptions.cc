@@ -1,0 +1,353 @@
+#include "app/subscriptions.h"
+
+#include <chrono>
+#include <cstdio>
+#include <random>
+
+#include "app/service_figures.h"
+#include "app/subscription_keep.h"
+#include "app/webhook_target.h"
+#include "engine/record/when.h"
+#include "projections/views/ledger.h"
+
+namespace concordat::app {
+namespace {
+
+constexpr std::uint32_t kFetchMax = 1000, kFetchWaitMax = 30'000;
+constexpr int kSettlementsMax = 1000, kParkedShown = 100;
+constexpr std::uint64_t kReadAtOnce = 500;                    // Events of the ledger looked at while others wait for the lock.
+constexpr std::size_t kResponseBytesMax = 3u << 20;           // A gRPC client takes four megabytes unless it says otherwise.
+constexpr int kTickMs = 100;
+constexpr std::int64_t kKeepEveryMs = 1000;                   // What a crash may deliver again.
+constexpr std::size_t kWaitsMax = 4096;
+
+std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+}  // namespace
+
+class Subscriptions::One {
+ public:
+  One(v1::Subscription what, v1::Feed feed, const std::string& ledger, const std::string& key, const projections::Store& views, v1::SubscriptionState kept)
+      : declared(std::move(what)), store(views), teller(std::move(feed), ledger, key), book(settings_of(declared), std::move(kept)) {}
+
+  // REQUIRES for all: mutex held.
+  std::uint64_t head() const { return store.sequence(teller.ledger()); }
+
+  // Reads on while there is room. A drought passes too: the position moves over what is not for this feed.
+  void fill() {
+    const std::uint64_t head_now = head();
+    const auto first = book.wants();
+    if (!first || *first > head_now) { if (book.kept().settled() >= head_now) moved_ms = now_ms(); return; }
+    const std::uint64_t before = book.kept().settled(), last = std::min(head_now, *first + kReadAtOnce - 1);
+    std::uint64_t read = 0;
+    projections::each_event(store, teller.ledger(), *first, [&](const projections::Committed& one) {
+      auto event = teller.tell(store, one, 0);
+      book.read(read = one.sequence, event.has_value());
+      if (event && book.open(one.sequence)) told.insert_or_assign(one.sequence, *std::move(event));
+      return one.sequence < last && book.wants().has_value();
+    });
+    failure = read == 0 ? "event " + std::to_string(*first) + " of ledger " + teller.ledger() + " cannot be read; run: concordat rebuild" : "";
+    if (book.kept().settled() != before) moved_ms = now_ms();
+  }
+  bool behind() const { const auto next = book.wants(); return failure.empty() && next && *next <= head(); }
+
+  // The event again; none: it may not be told any more.
+  std::optional<FeedEvent> event_at(std::uint64_t sequence) {
+    if (const auto known = told.find(sequence); known != told.end()) return known->second;
+    std::optional<FeedEvent> out;
+    projections::find_event(store, teller.ledger(), sequence, [&](const projections::Committed& one) { out = teller.tell(store, one, 0); });
+    return out;
+  }
+
+  std::vector<Taken> take(std::size_t most) {
+    std::vector<Taken> out;
+    book.expire(now_ms(), chance());
+    do {
+      fill();
+      for (const DeliveryBook::Due& due : book.take(most - out.size(), now_ms())) {
+        auto event = event_at(due.sequence);
+        if (event) out.push_back({due.sequence, due.attempt, *std::move(event)});
+        else settle(due.sequence, v1::Settlement::done, "");
+      }
+    } while (out.empty() && behind());
+    return out;
+  }
+  bool settle(std::uint64_t sequence, v1::Settlement::Verdict verdict, const std::string& reason) {
+    const bool was_out = book.settle(sequence, verdict, reason, now_ms(), chance());
+    if (!book.open(sequence)) told.erase(sequence);
+    return was_out;
+  }
+  double chance() { return std::uniform_real_distribution<double>(0, 1)(random); }
+
+  v1::SubscriptionFigures figures() const {
+    v1::SubscriptionFigures out;
+    out.set_name(declared.name());
+    out.set_feed(declared.feed());
+    out.set_ledger(teller.ledger());
+    if (declared.has_webhook())
+      if (const auto target = webhook_target(declared.webhook()); target.ok()) out.set_target(target->shown);
+    out.set_settled(book.kept().settled());
+    out.set_head(head());
+    out.set_waiting(static_cast<std::uint32_t>(book.waiting()));
+    out.set_out(static_cast<std::uint32_t>(book.out()));
+    out.set_parked(static_cast<std::uint32_t>(book.kept().parked_size()));
+    out.set_paused(book.kept().paused());
+    out.set_failure(failure);
+    out.set_delivered(book.delivered());
+    out.set_retried(book.retried());
+    out.set_moved_ms(moved_ms);
+    return out;
+  }
+
+  const v1::Subscription declared;
+  const projections::Store& store;
+  std::mutex mutex;                                           // Guards the rest.
+  Teller teller;
+  DeliveryBook book;
+  std::map<std::uint64_t, FeedEvent> told;                    // Of what is open, as far as it was read lately.
+  std::string failure;
+  std::uint64_t kept_changes = 0;
+  std::int64_t kept_ms = 0, moved_ms = now_ms();
+  std::minstd_rand random{std::random_device{}()};
+};
+
+Subscriptions::Subscriptions(std::string data, std::string key) : data_(std::move(data)), tokens_{std::move(key)} {}
+Subscriptions::~Subscriptions() { stop(); }
+
+Status Subscriptions::add(const v1::Subscription& declared, const v1::Feed& feed, const std::string& ledger, const projections::Store& store) {
+  const std::string named = "subscription " + declared.name() + ": ", filter = filter_hash(feed, ledger);
+  auto state = read_state(data_, declared.name());
+  const std::uint64_t head = store.sequence(ledger);
+  v1::SubscriptionState kept;
+  if (state.ok()) {
+    kept = *std::move(state);
+    if (kept.filter() != filter)
+      return Status::invalid(named + "expected the ledger, audience and filter it was told with up to event " + std::to_string(kept.settled()) + ", but they were changed; give it another name");
+    if (kept.settled() > head)
+      return Status::invalid(named + "expected a ledger of at least " + std::to_string(kept.settled()) + " events, as it was told, but it has " + std::to_string(head) + "; it is another ledger, or an older copy");
+  } else if (state.status().kind() != Status::Kind::kNotFound) {
+    return state.status();
+  } else {
+    kept.set_ledger(ledger);
+    kept.set_filter(filter);
+    if (declared.from() == "now") kept.set_settled(head);
+    else if (!declared.from().empty() && declared.from() != "beginning") kept.set_settled(projections::first_since(store, ledger, record::end_of_day_ms({record::parse_day(declared.from())->count - 1})) - 1);
+    if (Status status = write_state(data_, declared.name(), kept); !status.ok()) return status;
+  }
+  all_.push_back(std::make_unique<One>(declared, feed, ledger, tokens_.key, store, std::move(kept)));
+  return {};
+}
+
+void Subscriptions::start() {
+  if (!all_.empty()) thread_ = std::thread([this] { loop(); });
+}
+
+void Subscriptions::wake() {
+  { const std::lock_guard lock(mutex_); woke_ = true; }
+  woken_.notify_one();
+}
+
+void Subscriptions::stop() {
+  { const std::lock_guard lock(mutex_); stopping_ = true; }
+  woken_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  settle_waits();
+  for (const auto& one : all_)
+    if (Status status = keep(*one, true); !status.ok()) std::fprintf(stderr, "concordat: subscription %s: %s\n", one->declared.name().c_str(), status.why().c_str());
+}
+
+void Subscriptions::loop() {
+  for (bool more = false;;) {
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, std::chrono::milliseconds(more ? 0 : kTickMs), [&] { return woke_ || stopping_; });
+      woke_ = false;
+      if (stopping_) return;
+    }
+    more = false;
+    for (const auto& one : all_) {
+      {
+        const std::lock_guard lock(one->mutex);
+        one->book.expire(now_ms(), one->chance());
+        one->fill();
+        more = more || one->behind();
+      }
+      if (Status status = keep(*one, false); !status.ok()) { const std::lock_guard lock(one->mutex); one->failure = status.why(); }
+    }
+    settle_waits();
+    if (due_) due_();
+  }
+}
+
+// Answers those who wait and have something, or have waited long enough.
+void Subscriptions::settle_waits() {
+  std::list<Wait> over;
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    over.swap(waits_);
+    stopping = stopping_;
+  }
+  for (auto wait = over.begin(); wait != over.end();) {
+    const auto one = wait++;
+    if (!stopping) deliver(*one->one, std::max(1u, one->request->limit()), one->response);
+    if (!stopping && one->response->deliveries_size() == 0 && now_ms() < one->until_ms) continue;
+    one->done({});
+    over.erase(one);
+  }
+  const std::lock_guard lock(mutex_);
+  waits_.splice(waits_.begin(), over);                        // Those who came first are served first.
+}
+
+Status Subscriptions::keep(One& one, bool now) {
+  v1::SubscriptionState state;
+  {
+    const std::lock_guard lock(one.mutex);
+    if (one.book.changes() == one.kept_changes || (!now && now_ms() - one.kept_ms < kKeepEveryMs)) return {};
+    one.kept_changes = one.book.changes();
+    one.kept_ms = now_ms();
+    state = one.book.kept();
+  }
+  return write_state(data_, one.declared.name(), state);
+}
+
+Subscriptions::One* Subscriptions::find(const std::string& name) {
+  for (const auto& one : all_)
+    if (one->declared.name() == name) return one.get();
+  return nullptr;
+}
+Status Subscriptions::unknown(const std::string& name) const {
+  std::string all;
+  for (const auto& one : all_) all += (all.empty() ? "" : ", ") + one->declared.name();
+  return Status::not_found("expected one of the subscriptions " + (all.empty() ? "(there is none)" : all) + ", but there is none called \"" + name.substr(0, 64) + "\"");
+}
+
+void Subscriptions::deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response) {
+  const std::lock_guard lock(one.mutex);
+  std::size_t bytes = 0;
+  const std::string format = one.teller.feed().format() == v1::Feed::protobuf ? "protobuf" : "json";
+  for (const Taken& taken : one.take(most)) {
+    if (bytes > kResponseBytesMax) { one.book.give_back(taken.sequence, now_ms()); continue; }
+    v1::Delivery* out = response->add_deliveries();
+    out->set_id(tokens_.write(one.teller.feed(), one.teller.ledger(), taken.sequence));
+    out->set_attempt(taken.attempt);
+    out->set_event(taken.event.json(format));
+    bytes += out->event().size();
+  }
+}
+
+void Subscriptions::fetch(const v1::FetchDeliveriesRequest& request, v1::FetchDeliveriesResponse* response, Done done) {
+  One* one = find(request.subscription());
+  if (one == nullptr) return done(unknown(request.subscription()));
+  if (one->declared.has_webhook()) return done(Status::invalid("subscription " + request.subscription() + ": expected one whose consumers fetch, but it is pushed to a webhook"));
+  if (request.limit() > kFetchMax) return done(Status::invalid("limit: expected at most 1000, but it is " + std::to_string(request.limit())));
+  if (request.wait_ms() > kFetchWaitMax) return done(Status::invalid("wait_ms: expected at most 30000, but it is " + std::to_string(request.wait_ms())));
+  deliver(*one, std::max(1u, request.limit()), response);
+  if (response->deliveries_size() > 0 || request.wait_ms() == 0) return done({});
+  bool waits = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if ((waits = !stopping_ && waits_.size() < kWaitsMax)) waits_.push_back({one, &request, response, now_ms() + request.wait_ms(), done});
+    woke_ = true;                                             // It may have come meanwhile.
+  }
+  if (waits) woken_.notify_one();
+  else done(Status::unavailable("too many are waiting, or this instance is stopping; fetch again"));
+}
+
+Status Subscriptions::settle_all(const v1::SettleDeliveriesRequest& request, v1::SettleDeliveriesResponse* response) {
+  One* one = find(request.subscription());
+  if (one == nullptr) return unknown(request.subscription());
+  if (request.settlements_size() == 0 || request.settlements_size() > kSettlementsMax) return Status::invalid("settlements: expected 1 to 1000, but there are " + std::to_string(request.settlements_size()));
+  std::vector<std::uint64_t> sequences;
+  for (const v1::Settlement& each : request.settlements()) {  // All or none: a wrong one is found before any is settled.
+    auto sequence = tokens_.read(one->teller.feed(), one->teller.ledger(), each.id());
+    if (!sequence.ok()) return Status::invalid("id: expected one of a delivery of this subscription, but it is \"" + each.id().substr(0, 64) + "\"");
+    if (!v1::Settlement::Verdict_IsValid(each.verdict())) return Status::invalid("verdict: expected done, retry or park, but it is " + std::to_string(each.verdict()));
+    sequences.push_back(*sequence);
+  }
+  {
+    const std::lock_guard lock(one->mutex);
+    for (int i = 0; i < request.settlements_size(); ++i)
+      if (!one->settle(sequences[static_cast<std::size_t>(i)], request.settlements(i).verdict(), request.settlements(i).reason())) response->add_late(request.settlements(i).id());
+  }
+  wake();
+  return {};
+}
+
+Status Subscriptions::get(const v1::GetSubscriptionsRequest& request, v1::GetSubscriptionsResponse* response) {
+  if (!request.name().empty() && find(request.name()) == nullptr) return unknown(request.name());
+  for (const auto& one : all_) {
+    const std::lock_guard lock(one->mutex);
+    if (request.name().empty()) *response->add_subscriptions() = one->figures();
+    if (request.name() != one->declared.name()) continue;
+    *response->add_subscriptions() = one->figures();
+    for (const auto& parked : one->book.kept().parked()) {
+      if (response->parked_size() >= kParkedShown) break;
+      auto* out = response->add_parked();
+      out->set_id(tokens_.write(one->teller.feed(), one->teller.ledger(), parked.sequence()));
+      out->set_attempts(parked.attempts());
+      out->set_reason(parked.reason());
+      out->set_at_ms(parked.at_ms());
+      if (const auto event = one->event_at(parked.sequence())) out->set_event(event->json(one->teller.feed().format() == v1::Feed::protobuf ? "protobuf" : "json"));
+    }
+  }
+  return {};
+}
+
+Status Subscriptions::steer(const v1::SteerSubscriptionRequest& request, v1::SteerSubscriptionResponse* response) {
+  One* one = find(request.name());
+  if (one == nullptr) return unknown(request.name());
+  const std::size_t most = request.limit() == 0 ? SIZE_MAX : request.limit();
+  {
+    const std::lock_guard lock(one->mutex);
+    const auto act = request.act();
+    if (act == v1::SteerSubscriptionRequest::pause) one->book.pause(request.reason().empty() ? "by hand" : request.reason().substr(0, 500));
+    else if (act == v1::SteerSubscriptionRequest::resume) one->book.resume();
+    else if (act == v1::SteerSubscriptionRequest::replay) one->book.replay(most);
+    else if (act == v1::SteerSubscriptionRequest::discard) one->book.discard(most);
+    else return Status::invalid("act: expected pause, resume, replay or discard, but none is given");
+    *response->mutable_subscription() = one->figures();
+  }
+  Status kept = keep(*one, true);
+  wake();
+  return kept;
+}
+
+std::string Subscriptions::figures() {
+  if (all_.empty()) return "";
+  std::vector<v1::SubscriptionFigures> rows;
+  for (const auto& one : all_) { const std::lock_guard lock(one->mutex); rows.push_back(one->figures()); }
+  Figures out;
+  const auto each = [&](const char* name, const char* help, auto value) {
+    out.gauge(name, help);
+    for (const auto& row : rows) out.add(static_cast<double>(value(row)), {{"subscription", row.name()}});
+  };
+  const std::int64_t now = now_ms();
+  each("concordat_subscription_position", "Sequence up to which all is settled or parked", [](const auto& row) { return row.settled(); });
+  each("concordat_subscription_lag_events", "Events of the ledger above it", [](const auto& row) { return row.head() - row.settled(); });
+  each("concordat_subscription_position_age_seconds", "Since it last moved or was at the ledger's end", [&](const auto& row) { return static_cast<double>(now - row.moved_ms()) / 1000; });
+  each("concordat_subscription_waiting", "Events that are due or wait for their next attempt", [](const auto& row) { return row.waiting(); });
+  each("concordat_subscription_out", "Deliveries that are not settled", [](const auto& row) { return row.out(); });
+  each("concordat_subscription_parked", "Events set aside for a person to look at", [](const auto& row) { return row.parked(); });
+  each("concordat_subscription_paused", "1: it delivers nothing", [](const auto& row) { return row.paused().empty() ? 0 : 1; });
+  each("concordat_subscription_failing", "1: it does not move although it should", [](const auto& row) { return row.failure().empty() ? 0 : 1; });
+  return out.text();
+}
+
+std::vector<Subscriptions::One*> Subscriptions::webhooks() {
+  std::vector<One*> out;
+  for (const auto& one : all_)
+    if (one->declared.has_webhook()) out.push_back(one.get());
+  return out;
+}
+std::string Subscriptions::reference(const One& one, std::uint64_t sequence) const { return one.teller.reference(sequence); }
+const v1::Subscription& Subscriptions::declared(const One& one) const { return one.declared; }
+std::vector<Subscriptions::Taken> Subscriptions::take(One& one, std::size_t most) { const std::lock_guard lock(one.mutex); return one.take(most); }
+void Subscriptions::settle(One& one, std::uint64_t sequence, v1::Settlement::Verdict verdict, const std::string& reason) {
+  const std::lock_guard lock(one.mutex);
+  one.settle(sequence, verdict, reason);
+}
+void Subscriptions::give_back(One& one, std::uint64_t sequence, std::int64_t again_ms) { const std::lock_guard lock(one.mutex); one.book.give_back(sequence, again_ms); }
+void Subscriptions::pause(One& one, const std::string& why) { const std::lock_guard lock(one.mutex); one.book.pause(why); }
+
+}  // namespace concordat::app

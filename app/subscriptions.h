@@ -1,0 +1,72 @@
+// Durable subscriptions at work: they read the views by themselves, so that a slow or dead consumer costs a writer nothing, and hand
+// out what is due. Their state is this instance's own: two instances with the same subscription would each deliver all of it.
+// Threads: any. One thread of its own wakes those who wait and writes down where each stands.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/feed.h"
+#include "app/subscription.h"
+
+namespace concordat::app {
+
+class Subscriptions {
+ public:
+  using Done = std::function<void(const Status&)>;            // Called once.
+  struct Taken { std::uint64_t sequence; std::uint32_t attempt; FeedEvent event; };
+
+  // One subscription; its address stays. Owner: Subscriptions.
+  class One;
+
+  explicit Subscriptions(std::string data, std::string key);
+  ~Subscriptions();                                           // stop().
+  Status add(const v1::Subscription& declared, const v1::Feed& feed, const std::string& ledger, const projections::Store& store);   // Before start().
+  void start();
+  void wake();                                                // Something may have come.
+  void stop();                                                // Ends the waits; what is kept is written.
+
+  // Request and response outlive the call of `done`.
+  void fetch(const v1::FetchDeliveriesRequest& request, v1::FetchDeliveriesResponse* response, Done done);
+  Status settle_all(const v1::SettleDeliveriesRequest& request, v1::SettleDeliveriesResponse* response);
+  Status get(const v1::GetSubscriptionsRequest& request, v1::GetSubscriptionsResponse* response);
+  Status steer(const v1::SteerSubscriptionRequest& request, v1::SteerSubscriptionResponse* response);
+  std::string figures();                                      // For /metrics.
+
+  // For those who push: every subscription with a webhook, what is due of one, and what became of it.
+  std::vector<One*> webhooks();
+  const v1::Subscription& declared(const One& one) const;
+  std::string reference(const One& one, std::uint64_t sequence) const;   // Where the event can be had whole.
+  std::vector<Taken> take(One& one, std::size_t most);
+  void settle(One& one, std::uint64_t sequence, v1::Settlement::Verdict verdict, const std::string& reason);
+  void give_back(One& one, std::uint64_t sequence, std::int64_t again_ms);
+  void pause(One& one, const std::string& why);
+  void on_due(std::function<void()> due) { due_ = std::move(due); }      // Before start(). Called when a webhook may have something.
+
+ private:
+  struct Wait { One* one; const v1::FetchDeliveriesRequest* request; v1::FetchDeliveriesResponse* response; std::int64_t until_ms; Done done; };
+  One* find(const std::string& name);
+  Status unknown(const std::string& name) const;
+  void deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response);
+  void loop();
+  void settle_waits();
+  Status keep(One& one, bool now);
+
+  const std::string data_;
+  const Tokens tokens_;
+  std::list<std::unique_ptr<One>> all_;                       // Fixed once started.
+  std::function<void()> due_;
+  std::mutex mutex_;                                          // Guards the rest; never held while one's own is taken.
+  std::condition_variable woken_;
+  std::list<Wait> waits_;
+  bool woke_ = false, stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace concordat::app

@@ -1,0 +1,23 @@
+// Where a webhook may go: https to public addresses, and to private ones only where its declaration allows that network.
+#pragma once
+
+#include <string>
+
+#include "concordat/v1/subscription.pb.h"
+#include "engine/base/status.h"
+
+namespace concordat::app {
+
+struct WebhookTarget {
+  std::string url;
+  std::string shown;      // Scheme, host and port: a path or query may hold a secret, and is not for lists and logs.
+  bool clear = false;     // http.
+};
+
+// Checks the address as it is written; who it leads to is checked when the connection is made.
+Result<WebhookTarget> webhook_target(const v1::Webhook& webhook);
+
+// Whether this numeric address may be reached: public, or of a network that is allowed; in the clear only the latter.
+bool may_reach(const v1::Webhook& webhook, const std::string& address, bool clear);
+
+}  // namespace concordat::app
