@@ -17,7 +17,8 @@ int complain(const Status& status) {
     case Status::Kind::kOk: return kDone;
     case Status::Kind::kInvalid: return kUsage;
     case Status::Kind::kNotFound: return kFailed;
-    case Status::Kind::kUnavailable: case Status::Kind::kDeposed: case Status::Kind::kBusy: return kUnavailable;
+    case Status::Kind::kUnavailable: case Status::Kind::kDeposed: case Status::Kind::kBusy: case Status::Kind::kTooMany: return kUnavailable;
+    case Status::Kind::kUnauthenticated: case Status::Kind::kForbidden: return kFailed;
     case Status::Kind::kCorrupt: return kCorrupt;
   }
   return kFailed;

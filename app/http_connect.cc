@@ -65,14 +65,26 @@ void unary(const std::string& bytes, bool json, http::Answer answer, Run run) {
   });
 }
 
-void subscription(Calls& calls, const std::string& method, const std::string& bytes, bool json, const http::Answer& answer) {
-  auto all = calls.subscriptions();
-  if (!all.ok()) return answer(connect_error(code_of(all.status()), all.status().why()));
-  Subscriptions& them = **all;
-  if (method == "FetchDeliveries") unary<v1::FetchDeliveriesRequest, v1::FetchDeliveriesResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { them.fetch(asked, told, done); });
-  else if (method == "SettleDeliveries") unary<v1::SettleDeliveriesRequest, v1::SettleDeliveriesResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.settle_all(asked, told)); });
-  else if (method == "GetSubscriptions") unary<v1::GetSubscriptionsRequest, v1::GetSubscriptionsResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.get(asked, told)); });
-  else unary<v1::SteerSubscriptionRequest, v1::SteerSubscriptionResponse>(bytes, json, answer, [&](auto& asked, auto* told, auto done) { done(them.steer(asked, told)); });
+// The one that is asked about is in the message: may he?
+template <typename Asked, typename Told, typename Run>
+void subscription(Calls& calls, const Caller& caller, const std::string& bytes, bool json, const http::Answer& answer, const std::string& (Asked::*name)() const, bool steers, Run run) {
+  unary<Asked, Told>(bytes, json, answer, [&](Asked& asked, Told* told, auto done) {
+    if (Status status = steers ? caller.may_steer() : Status(); !status.ok()) return done(status);
+    auto all = calls.subscriptions(caller, (asked.*name)());
+    if (!all.ok()) return done(all.status());
+    run(**all, asked, told, done);
+  });
+}
+
+void subscription(Calls& calls, const Caller& caller, const std::string& method, const std::string& bytes, bool json, const http::Answer& answer) {
+  if (method == "FetchDeliveries")
+    subscription<v1::FetchDeliveriesRequest, v1::FetchDeliveriesResponse>(calls, caller, bytes, json, answer, &v1::FetchDeliveriesRequest::subscription, false, [](Subscriptions& all, auto& asked, auto* told, auto done) { all.fetch(asked, told, done); });
+  else if (method == "SettleDeliveries")
+    subscription<v1::SettleDeliveriesRequest, v1::SettleDeliveriesResponse>(calls, caller, bytes, json, answer, &v1::SettleDeliveriesRequest::subscription, false, [](Subscriptions& all, auto& asked, auto* told, auto done) { done(all.settle_all(asked, told)); });
+  else if (method == "GetSubscriptions")
+    subscription<v1::GetSubscriptionsRequest, v1::GetSubscriptionsResponse>(calls, caller, bytes, json, answer, &v1::GetSubscriptionsRequest::name, false, [](Subscriptions& all, auto& asked, auto* told, auto done) { done(all.get(asked, told)); });
+  else
+    subscription<v1::SteerSubscriptionRequest, v1::SteerSubscriptionResponse>(calls, caller, bytes, json, answer, &v1::SteerSubscriptionRequest::name, true, [](Subscriptions& all, auto& asked, auto* told, auto done) { done(all.steer(asked, told)); });
 }
 
 // Bytes and form of a request; a reply instead if it is not one of ours.
@@ -126,7 +138,7 @@ int connect_deadline_ms(const http::Request& request) {
   return static_cast<int>(std::min<long long>(std::stoll(given), kDeadlineMax));
 }
 
-void connect(Calls& calls, const http::Request& request, const std::string& principal, http::Answer answer) {
+void connect(Calls& calls, const http::Request& request, const Caller& caller, http::Answer answer) {
   const std::string method = request.path.substr(kConnectPath.size());
   const bool reads = method == "Ask" || method == "Get" || method == "GetSubscriptions";
   const bool writes = method == "Submit" || method == "SubmitBatch" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
@@ -137,16 +149,16 @@ void connect(Calls& calls, const http::Request& request, const std::string& prin
   if (got.instead) return answer(*std::move(got.instead));
   if (method == "Submit")
     unary<v1::Command, v1::SubmitResponse>(got.bytes, got.json, answer, [&](v1::Command& command, v1::SubmitResponse* told, auto done) {
-      calls.submit(std::move(command), principal, [told, done](Result<v1::Reply> reply) {
+      calls.submit(std::move(command), caller, [told, done](Result<v1::Reply> reply) {
         if (reply.ok()) *told->mutable_reply() = *std::move(reply);
         done(reply.status());
       });
     });
   else if (method == "SubmitBatch")
-    unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, principal, told, done); });
-  else if (method.ends_with("Deliveries") || method.find("Subscription") != std::string::npos) subscription(calls, method, got.bytes, got.json, answer);
-  else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, told, done); });
-  else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, told, done); });
+    unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, caller, told, done); });
+  else if (method.ends_with("Deliveries") || method.find("Subscription") != std::string::npos) subscription(calls, caller, method, got.bytes, got.json, answer);
+  else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, caller, told, done); });
+  else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, caller, told, done); });
 }
 
 }  // namespace concordat::app

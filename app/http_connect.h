@@ -9,7 +9,7 @@ namespace concordat::app {
 
 inline constexpr std::string_view kConnectPath = "/concordat.v1.Concordat/";
 
-void connect(Calls& calls, const http::Request& request, const std::string& principal, http::Answer answer);
+void connect(Calls& calls, const http::Request& request, const Caller& caller, http::Answer answer);
 // {"code": …, "message": …} with the HTTP status that Connect gives the code, or the one that is given.
 http::Reply connect_error(const std::string& code, const std::string& message, int status = 0);
 http::Reply connect_failed(int status, const std::string& why);

@@ -4,6 +4,7 @@
 
 #include "app/http_connect.h"
 #include "app/http_feeds.h"
+#include "app/identity.h"
 #include "app/service_figures.h"
 #include "app/service.h"
 #include "app/service_follow.h"
@@ -45,15 +46,32 @@ class Face final : public HttpFace {
   void handle(const http::Request& request, http::Answer answer) {
     if (options_.local && !names_this_machine(request.header("host")))
       return answer(connect_error("permission_denied", "host: expected localhost or a loopback address, but it is \"" + std::string(request.header("host").substr(0, 100)) + "\""));
-    if (!options_.local && (request.path.ends_with("Deliveries") || request.path.find("Subscription") != std::string::npos))
-      return answer(connect_error("permission_denied", "subscriptions are served on loopback only, or over gRPC: nobody says yet who asks"));
-    if (request.path.starts_with(kConnectPath)) return connect(calls_, request, "http:" + request.peer, std::move(answer));
-    if (request.path.starts_with(kFeedsPath)) return answer(feeds_.answer(request));
+    const bool called = request.path.starts_with(kConnectPath);
+    if (called || request.path.starts_with(kFeedsPath)) {
+      auto caller = caller_of(request, !called);
+      if (!caller.ok()) return answer(unknown(caller.status()));
+      if (!called) return answer(feeds_.answer(request, *caller));
+      if (!options_.local && caller->known == nullptr && (request.path.ends_with("Deliveries") || request.path.find("Subscription") != std::string::npos))
+        return answer(connect_error("permission_denied", "subscriptions are served on loopback only unless callers say who they are (--identity)"));
+      return connect(calls_, request, *caller, std::move(answer));
+    }
     if (request.method != "GET" && request.method != "HEAD") return answer(not_there(request));
     if (request.path == "/healthz") return answer(told(health_of(calls_.node()), "serving"));
     if (request.path == "/readyz") return answer(told(draining_ ? Status::unavailable("this instance is stopping") : health_of(calls_.node()), "ready"));
     if (request.path == "/metrics") return answer(figures());
     answer(not_there(request));
+  }
+  // `public_too`: without credentials one is nobody, who may still follow what is public.
+  Result<Caller> caller_of(const http::Request& request, bool public_too) const {
+    if (options_.gate == nullptr) return Caller{.stamp = "http:" + request.peer};
+    const std::string_view header = request.header("authorization");
+    if (header.empty() && public_too) return Caller{.nobody = true};
+    return options_.gate->caller(header, {});
+  }
+  static http::Reply unknown(const Status& status) {
+    http::Reply reply = connect_error(code_of(status), status.why());
+    reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return reply;
   }
   http::Reply figures() const {
     http::Reply reply;

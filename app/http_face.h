@@ -11,6 +11,7 @@
 
 namespace concordat::app {
 
+class Gate;
 class ServiceHandle;
 
 // Of all partitions: ok, or the first failure. In memory only; it asks nobody.
@@ -25,6 +26,7 @@ class HttpFace {
 struct FaceOptions {
   std::string listen;
   bool local = true;
+  const Gate* gate = nullptr;                  // Who may come in; null = nobody is asked.
   std::vector<v1::Feed> feeds;
   std::string key;                             // For positions of feeds.
   std::function<std::string()> figures;        // More lines for /metrics.

@@ -85,7 +85,7 @@ class Follower final : public http::Source {
 HttpFeeds::HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key, bool local) : calls_(calls), feeds_(std::move(feeds)), tokens_{std::move(key)}, local_(local) {}
 HttpFeeds::~HttpFeeds() = default;
 
-http::Reply HttpFeeds::answer(const http::Request& request) {
+http::Reply HttpFeeds::answer(const http::Request& request, const Caller& caller) {
   if (request.method != "GET") {
     http::Reply reply = connect_error("unimplemented", "expected GET, but the method is " + request.method, 405);
     reply.headers.emplace_back("Allow", "GET");
@@ -93,7 +93,7 @@ http::Reply HttpFeeds::answer(const http::Request& request) {
   }
   std::string all;
   for (const v1::Feed& feed : feeds_) {
-    if (!local_ && feed.audience() != v1::Audience::public_) continue;     // As if it were not there.
+    if (!caller.may_read(feed.audience()).ok() || (!local_ && caller.known == nullptr && feed.audience() != v1::Audience::public_)) continue;     // As if it were not there.
     if (request.path == std::string(kFeedsPath) + "/" + feed.name() + "/events") return follow(request, feed);
     const std::string one = std::string(kFeedsPath) + "/" + feed.name() + "/events/";
     if (request.path.starts_with(one)) return single(feed, request.path.substr(one.size()));

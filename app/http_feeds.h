@@ -11,6 +11,7 @@
 
 #include "app/feed.h"
 #include "app/http.h"
+#include "app/identity.h"
 
 namespace concordat::app {
 
@@ -20,10 +21,10 @@ inline constexpr std::string_view kFeedsPath = "/feeds";
 
 class HttpFeeds {
  public:
-  // `local`: only this machine is heard. Others hear public feeds alone, since nobody says yet who they are.
+  // `local`: only this machine is heard. Others hear public feeds alone, unless they have said who they are.
   HttpFeeds(Calls& calls, std::vector<v1::Feed> feeds, std::string key, bool local);
   ~HttpFeeds();
-  http::Reply answer(const http::Request& request);     // REQUIRES: its path begins with kFeedsPath.
+  http::Reply answer(const http::Request& request, const Caller& caller);     // REQUIRES: its path begins with kFeedsPath.
   struct Channel;                                       // One feed of one ledger.
 
  private:

@@ -7,6 +7,7 @@
 #include <grpcpp/resource_quota.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,10 +15,12 @@
 #include <cstdio>
 #include <fstream>
 #include <list>
+#include <sstream>
 
 #include "app/common.h"
 #include "app/feed_run.h"
 #include "app/http_face.h"
+#include "app/identity.h"
 #include "app/service.h"
 #include "app/service_calls.h"
 #include "app/service_figures.h"
@@ -25,11 +28,12 @@
 #include "app/subscription_keep.h"
 #include "app/subscriptions.h"
 #include "app/webhook.h"
+#include "projections/views/record.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -81,14 +85,54 @@ sigset_t block_signals() {
   return signals;
 }
 
-// Without credentials, other machines are let in only if that was said.
-Status may_listen(const char* flag, const std::string& address, const Flags& flags) {
-  if (loopback(address)) return {};
+// Without credentials or without encryption, other machines are let in only if that was said.
+Status may_listen(const char* flag, const std::string& address, const Flags& flags, bool encrypted) {
+  const bool known = !flags.identity.empty();
+  if (loopback(address) || (known && encrypted)) return {};
   if (!flags.anywhere)
-    return Status::invalid(std::string(flag) + ": expected a loopback address, but " + address + " is none; there is no authentication yet: add --insecure-listen if you mean it");
-  std::fprintf(stderr, "concordat: WARNING: %s is open to other machines, without authentication and without encryption.\n"
-                       "concordat: WARNING: whoever reaches it can submit commands in anybody's name.\n", address.c_str());
+    return Status::invalid(std::string(flag) + ": expected a loopback address, but " + address + " is none" + (known ? "" : ", and nobody is asked who he is (--identity)") + (encrypted ? "" : ", and nothing is encrypted (--listen: --tls-cert; --http: a proxy on this machine)") + "; add --insecure-listen if you mean it");
+  std::fprintf(stderr, "concordat: WARNING: %s is open to other machines, %s.\n"
+                       "concordat: WARNING: %s.\n", address.c_str(), known ? "without encryption" : encrypted ? "without authentication" : "without authentication and without encryption",
+               known ? "whoever can listen on the way can take a token and use it" : "whoever reaches it can submit commands in anybody's name");
   return {};
+}
+
+Result<std::string> text_of(const char* flag, const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return Status::invalid(std::string(flag) + ": expected a file that can be read, but " + file + " cannot be opened");
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+// TLS, and with --client-ca the certificates of clients that show one: a token does as well, so none is demanded.
+Result<std::shared_ptr<grpc::ServerCredentials>> credentials_of(const Flags& flags) {
+  if (flags.certificate.empty() != flags.key.empty()) return Status::invalid("--tls-cert and --tls-key: expected both or neither, but there is one of them");
+  if (flags.certificate.empty() && !flags.client_ca.empty()) return Status::invalid("--client-ca: expected --tls-cert and --tls-key too, but there are none");
+  if (flags.certificate.empty()) return grpc::InsecureServerCredentials();
+  auto certificate = text_of("--tls-cert", flags.certificate), key = text_of("--tls-key", flags.key);
+  if (!certificate.ok()) return certificate.status();
+  if (!key.ok()) return key.status();
+  struct stat about{};
+  if (stat(flags.key.c_str(), &about) == 0 && (about.st_mode & 077) != 0) return Status::invalid("--tls-key: expected " + flags.key + " readable by its owner only, but others may read it (chmod 600)");
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  options.pem_key_cert_pairs.push_back({*key, *certificate});
+  if (!flags.client_ca.empty()) {
+    auto roots = text_of("--client-ca", flags.client_ca);
+    if (!roots.ok()) return roots.status();
+    options.pem_root_certs = *roots;
+    options.client_certificate_request = GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+// Somebody to act for whom no record knows is most likely a slip of the pen; the engine refuses him in any case.
+void warn_of_strangers(const Gate& gate, Node& node) {
+  for (const std::string& actor : gate.actors()) {
+    bool known = false;
+    for (const std::string& ledger : node.ledgers()) known = known || projections::RecordReader(node.partition_for(ledger).store(), ledger).resolve(actor).subject == actor;
+    if (!known) std::fprintf(stderr, "concordat: WARNING: identity: acts_as names \"%s\", of whom the record knows nothing\n", actor.c_str());
+  }
 }
 
 // As many descriptors as may be had: each follower is one.
@@ -192,9 +236,9 @@ struct Subscribing {
 };
 
 Status serve(Common& common, const Flags& flags) {
-  if (Status status = may_listen("--listen", flags.listen, flags); !status.ok()) return status;
+  if (Status status = may_listen("--listen", flags.listen, flags, !flags.certificate.empty()); !status.ok()) return status;
   if (!flags.http.empty())
-    if (Status status = may_listen("--http", flags.http, flags); !status.ok()) return status;
+    if (Status status = may_listen("--http", flags.http, flags, false); !status.ok()) return status;
   raise_descriptors();
   const sigset_t signals = block_signals();
   std::unique_ptr<Node> node;                       // Outlives the service, which outlives the server.
@@ -205,12 +249,21 @@ Status serve(Common& common, const Flags& flags) {
     if (!opened.ok()) return opened.status();
     node = *std::move(opened);
   }
-  const auto handle = flags.echo ? make_echo() : make_service(*node);
+  std::unique_ptr<Gate> gate;
+  if (node && !flags.identity.empty()) {
+    auto opened = Gate::open(flags.identity);
+    if (!opened.ok()) return opened.status();
+    gate = *std::move(opened);
+    warn_of_strangers(*gate, *node);
+  }
+  auto credentials = credentials_of(flags);
+  if (!credentials.ok()) return credentials.status();
+  const auto handle = flags.echo ? make_echo() : make_service(*node, gate.get());
   int port = 0;
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(flags.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(flags.listen, *credentials, &port);
   builder.RegisterService(handle->service());
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.SetResourceQuota(grpc::ResourceQuota("concordat").Resize(kMemoryMax));
@@ -230,7 +283,7 @@ Status serve(Common& common, const Flags& flags) {
   if (status.ok() && node && !flags.subscriptions.empty())
     status = flags.feeds.empty() ? Status::invalid("--subscriptions: expected --feeds too, which they follow, but there is none") : subscribing.start(common, flags, feeds, key, *handle);
   if (status.ok() && node && !flags.http.empty()) {
-    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures() + (subscribing.all ? subscribing.all->figures() : ""); }}, *handle);
+    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .gate = gate.get(), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures() + (subscribing.all ? subscribing.all->figures() : ""); }}, *handle);
     status = opened.status();
     if (opened.ok()) http = *std::move(opened);
   }
@@ -258,8 +311,12 @@ void add_serve(CLI::App& app, Common& common) {
   command->add_option("--http", flags->http, "Address for HTTP/JSON (the Connect protocol), health and readiness; none by default");
   command->add_option("--feeds", flags->feeds, "File or directory of feeds: told over HTTP as server-sent events, and with --kafka on their topics");
   command->add_option("--subscriptions", flags->subscriptions, "File or directory of durable subscriptions and webhooks to those feeds");
+  command->add_option("--identity", flags->identity, "File of who may come in, by bearer token or client certificate, and what they may read");
+  command->add_option("--tls-cert", flags->certificate, "Certificate chain of this server for --listen, PEM");
+  command->add_option("--tls-key", flags->key, "Its key, PEM");
+  command->add_option("--client-ca", flags->client_ca, "Whose client certificates are believed, PEM");
   command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance tells the feeds")->capture_default_str();
-  command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
+  command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback although there is no authentication or no encryption");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");
   command->add_flag("--no-sync", flags->no_sync, "Embedded journal: do not wait for the disk (a power cut may lose the last moments)");
   command->add_flag("--echo", flags->echo, "Serve only Echo, the limit that benches measure against")->group("");

@@ -1,4 +1,4 @@
-// The service over gRPC. Identity is what the edge can establish (here: the peer's address); authority is the engine's.
+// The service over gRPC. Identity is what the edge establishes (identity.h; without it, the peer's address); authority is the engine's.
 // Threads: gRPC's own; replies are finished from the partition's thread and never block it.
 #pragma once
 
@@ -12,6 +12,7 @@ namespace concordat::app {
 
 class Calls;
 class Followers;
+class Gate;
 
 // What the world's failures are called on the wire. A refusal is none of them: it is a reply.
 grpc::Status told(const Status& status);
@@ -27,7 +28,8 @@ class ServiceHandle {
   virtual Followers* followers() { return nullptr; }
   virtual void stop() = 0;
 };
-std::unique_ptr<ServiceHandle> make_service(Node& node);
+// `gate`: who may come in; null = nobody is asked. It outlives the service.
+std::unique_ptr<ServiceHandle> make_service(Node& node, const Gate* gate = nullptr);
 // Answers Echo with its payload: the limit for benches.
 std::unique_ptr<ServiceHandle> make_echo();
 

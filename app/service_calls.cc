@@ -7,6 +7,7 @@
 
 #include "app/common.h"
 #include "app/service_follow.h"
+#include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/record.h"
@@ -55,8 +56,11 @@ Status rows(Node& node, const std::string& prefix, const std::string& ledger, co
 
 }  // namespace
 
-Result<Subscriptions*> Calls::subscriptions() const {
+Result<Subscriptions*> Calls::subscriptions(const Caller& caller, const std::string& name) const {
   if (subscriptions_ == nullptr) return Status::not_found("this instance serves no subscriptions; start it with: concordat serve --feeds … --subscriptions …");
+  if (caller.nobody) return caller.may_read(v1::Audience::restricted);
+  const v1::Audience::Value audience = name.empty() ? v1::Audience::members : subscriptions_->audience(name);     // One that is not there says so itself.
+  if (Status status = caller.may_read(audience); !status.ok()) return status;
   return subscriptions_;
 }
 
@@ -67,14 +71,15 @@ Result<std::string> Calls::ledger_of(const std::string& named) const {
   return Status::invalid("ledger: expected " + (all.empty() ? std::string("the id of one, since there is none yet") : "one of " + joined(all)) + ", but none was given");
 }
 
-void Calls::submit(v1::Command command, const std::string& principal, runtime::Replied replied) {
+void Calls::submit(v1::Command command, const Caller& caller, runtime::Replied replied) {
+  if (Status status = caller.may_submit(command); !status.ok()) return replied(status);
   if (command.ledger().empty()) {
     auto ledger = ledger_of("");
     if (!ledger.ok()) return replied(ledger.status());
     command.set_ledger(*ledger);
   }
   const auto began = std::chrono::steady_clock::now();
-  node_.submit(std::move(command), principal, [this, began, replied = std::move(replied)](Result<v1::Reply> reply) {
+  node_.submit(std::move(command), caller.stamp, [this, began, replied = std::move(replied)](Result<v1::Reply> reply) {
     commands_.answered(reply, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     replied(std::move(reply));
   });
@@ -87,13 +92,13 @@ std::string Calls::figures() const {
   return out.text();
 }
 
-void Calls::submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done) {
+void Calls::submit_batch(const v1::SubmitBatchRequest& request, const Caller& caller, v1::SubmitBatchResponse* response, Done done) {
   if (request.commands_size() == 0 || request.commands_size() > kBatchCommandsMax)
     return done(Status::invalid("commands: expected 1 to 100 commands, but there are " + std::to_string(request.commands_size())));
   for (int i = 0; i < request.commands_size(); ++i) response->add_results();
   const auto open = std::make_shared<std::atomic<int>>(request.commands_size());   // Shared by the replies; the last one ends the call.
   for (int i = 0; i < request.commands_size(); ++i)
-    submit(request.commands(i), principal, [result = response->mutable_results(i), open, done](Result<v1::Reply> reply) {
+    submit(request.commands(i), caller, [result = response->mutable_results(i), open, done](Result<v1::Reply> reply) {
       if (reply.ok()) *result->mutable_reply() = *std::move(reply);
       else {
         result->set_code(code_of(reply.status()));
@@ -115,11 +120,13 @@ void Calls::read(const std::string& named, std::uint64_t at_least, Done done, st
   });
 }
 
-void Calls::ask(const v1::AskRequest& request, v1::AskResponse* response, Done done) {
+void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return ask(ledger, request, response); });
 }
 
-void Calls::get(const v1::GetRequest& request, v1::GetResponse* response, Done done) {
+void Calls::get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
 }
 
@@ -156,6 +163,9 @@ const char* code_of(const Status& status) {
     case Status::Kind::kInvalid: return "invalid_argument";
     case Status::Kind::kNotFound: return "not_found";
     case Status::Kind::kUnavailable: case Status::Kind::kDeposed: case Status::Kind::kBusy: return "unavailable";
+    case Status::Kind::kUnauthenticated: return "unauthenticated";
+    case Status::Kind::kForbidden: return "permission_denied";
+    case Status::Kind::kTooMany: return "resource_exhausted";
     case Status::Kind::kCorrupt: return "data_loss";
   }
   return "internal";

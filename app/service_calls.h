@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "app/identity.h"
 #include "app/node.h"
 #include "app/service_figures.h"
 
@@ -24,16 +25,17 @@ class Calls {
   using Done = std::function<void(const Status&)>;           // Called once.
   Calls(Node& node, Followers& followers) : node_(node), followers_(followers) {}
 
-  void submit(v1::Command command, const std::string& principal, runtime::Replied replied);
+  void submit(v1::Command command, const Caller& caller, runtime::Replied replied);
   // Request and response outlive the call of `done`.
-  void submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done);
-  void ask(const v1::AskRequest& request, v1::AskResponse* response, Done done);
-  void get(const v1::GetRequest& request, v1::GetResponse* response, Done done);
+  void submit_batch(const v1::SubmitBatchRequest& request, const Caller& caller, v1::SubmitBatchResponse* response, Done done);
+  void ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done);
+  void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
   // Durable subscriptions, if this instance has any; they outlive it. Before the first call.
   void offer(Subscriptions* subscriptions) { subscriptions_ = subscriptions; }
-  Result<Subscriptions*> subscriptions() const;
+  // For one that the caller may read; an empty name: for a list of them.
+  Result<Subscriptions*> subscriptions(const Caller& caller, const std::string& name) const;
   Node& node() { return node_; }
   CommandFigures& commands() { return commands_; }
   std::string figures() const;                               // For /metrics.

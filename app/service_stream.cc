@@ -14,14 +14,21 @@ constexpr std::size_t kSlotsResume = kSlotsMax / 2;
 
 }  // namespace
 
+// Ends with that status and nothing else.
+class Declined final : public grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse> {
+ public:
+  explicit Declined(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
 // Threads: gRPC's (one read and one write at a time) and the partition's, in answered().
 // Life: gRPC deletes it through OnDone once Finish was called and no read or write is outstanding. Finish waits for every
 // command in flight, so no reply can come to a stream that is gone. A write is started outside the lock, because
 // `writing_` keeps Finish away meanwhile; nothing may touch the stream after Finish.
 class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse> {
  public:
-  SubmitStream(Calls& calls, SubmitStreams& all, std::string peer, std::string ledger)
-      : calls_(calls), all_(all), peer_(std::move(peer)), ledger_(std::move(ledger)) { StartRead(&command_); }
+  SubmitStream(Calls& calls, SubmitStreams& all, Caller caller, std::string ledger)
+      : calls_(calls), all_(all), caller_(std::move(caller)), ledger_(std::move(ledger)) { StartRead(&command_); }
 
   void OnReadDone(bool ok) override {
     v1::Command command = std::move(command_);
@@ -36,7 +43,7 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
     const bool more = reading_ = slots_.size() < kSlotsMax;
     lock.unlock();
     if (command.ledger().empty()) command.set_ledger(ledger_);
-    calls_.submit(std::move(command), peer_, [this, slot](Result<v1::Reply> reply) { answered(slot, std::move(reply)); });
+    calls_.submit(std::move(command), caller_, [this, slot](Result<v1::Reply> reply) { answered(slot, std::move(reply)); });
     if (more) StartRead(&command_);
   }
 
@@ -110,7 +117,8 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
 
   Calls& calls_;
   SubmitStreams& all_;
-  const std::string peer_, ledger_;
+  const Caller caller_;
+  const std::string ledger_;
   v1::Command command_;                             // Of the one read outstanding.
   std::mutex mutex_;                                // Guards the rest.
   std::deque<Slot> slots_;                          // In the order of the commands.
@@ -120,8 +128,9 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
   grpc::Status ending_;
 };
 
-grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* SubmitStreams::open(std::string peer, std::string ledger) {
-  auto* one = new SubmitStream(calls_, *this, std::move(peer), std::move(ledger));      // Deleted in OnDone.
+grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* SubmitStreams::open(Result<Caller> caller, std::string ledger) {
+  if (!caller.ok()) return new Declined(told(caller.status()));                         // Deletes itself too.
+  auto* one = new SubmitStream(calls_, *this, *std::move(caller), std::move(ledger));      // Deleted in OnDone.
   const std::lock_guard lock(mutex_);
   open_.insert(one);
   if (stopping_) one->stop();

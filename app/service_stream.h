@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "app/identity.h"
 #include "app/node.h"
 
 namespace concordat::v1 { class SubmitResponse; }
@@ -21,8 +22,8 @@ class SubmitStream;
 class SubmitStreams {
  public:
   explicit SubmitStreams(Calls& calls) : calls_(calls) {}
-  // `ledger`: for commands that name none; empty = they must.
-  grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* open(std::string peer, std::string ledger);
+  // `ledger`: for commands that name none; empty = they must. A caller that is not known gets a stream that ends with that.
+  grpc::ServerBidiReactor<v1::Command, v1::SubmitResponse>* open(Result<Caller> caller, std::string ledger);
   void stop();
 
  private:

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/common.h"
 #include "app/table.h"
@@ -25,6 +26,7 @@ template <typename Call>
 Status call(const Flags& flags, Call made) {
   const auto stub = v1::Concordat::NewStub(grpc::CreateChannel(flags.server, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
+  if (const char* token = std::getenv("CONCORDAT_TOKEN")) context.AddMetadata("authorization", std::string("Bearer ") + token);
   context.set_deadline(std::chrono::system_clock::now() + kAnswerWithin);
   const grpc::Status status = made(*stub, context);
   if (status.ok()) return {};
@@ -88,7 +90,7 @@ void add_subscription(CLI::App& app, Common& common) {
   CLI::App* group = app.add_subcommand("subscription", "Durable subscriptions and webhooks that `serve --subscriptions` delivers");
   group->require_subcommand(1);
   group->add_option("--server", flags->server, "The instance that serves them, over gRPC")->capture_default_str();
-  group->footer("Examples:\n  concordat subscription list\n  concordat subscription show payroll\n  concordat subscription replay payroll --limit 10");
+  group->footer("CONCORDAT_TOKEN in the environment is sent as bearer token.\nExamples:\n  concordat subscription list\n  concordat subscription show payroll\n  concordat subscription replay payroll --limit 10");
   group->add_subcommand("list", "How each stands")->callback([&common, flags] { run(common, [&] { flags->name.clear(); return show(common, *flags); }); });
   const auto named = [&](const char* verb, const char* what) {
     CLI::App* out = group->add_subcommand(verb, what);

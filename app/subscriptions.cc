@@ -216,6 +216,10 @@ Subscriptions::One* Subscriptions::find(const std::string& name) {
     if (one->declared.name() == name) return one.get();
   return nullptr;
 }
+v1::Audience::Value Subscriptions::audience(const std::string& name) {
+  const One* one = find(name);
+  return one == nullptr ? v1::Audience::public_ : one->teller.feed().audience();
+}
 Status Subscriptions::unknown(const std::string& name) const {
   std::string all;
   for (const auto& one : all_) all += (all.empty() ? "" : ", ") + one->declared.name();

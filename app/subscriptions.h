@@ -32,6 +32,7 @@ class Subscriptions {
   void wake();                                                // Something may have come.
   void stop();                                                // Ends the waits; what is kept is written.
 
+  v1::Audience::Value audience(const std::string& name);     // Of its feed; public if there is no such subscription.
   // Request and response outlive the call of `done`.
   void fetch(const v1::FetchDeliveriesRequest& request, v1::FetchDeliveriesResponse* response, Done done);
   Status settle_all(const v1::SettleDeliveriesRequest& request, v1::SettleDeliveriesResponse* response);

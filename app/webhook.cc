@@ -166,7 +166,7 @@ struct Webhooks::Loop {
     char text[INET6_ADDRSTRLEN] = "";
     if (address->family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
     else if (address->family == AF_INET6) inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
-    if (!may_reach(call.hook->declared.webhook(), text, call.hook->target.clear)) {
+    if (!may_reach(call.hook->declared.webhook().allow(), text, call.hook->target.clear)) {
       call.refused = text;
       return CURL_SOCKET_BAD;
     }

@@ -57,24 +57,29 @@ std::optional<Parts> split(const std::string& url) {
 
 }  // namespace
 
+Status check_networks(const Networks& allow) {
+  for (const std::string& network : allow)
+    if (!is_network(network)) return Status::invalid("allow: expected networks such as 10.1.0.0/16 or 127.0.0.1/32, but \"" + network.substr(0, 64) + "\" is none");
+  return {};
+}
+
 Result<WebhookTarget> webhook_target(const v1::Webhook& webhook) {
   const auto parts = split(webhook.url());
   if (!parts || (parts->scheme != "https" && parts->scheme != "http") || parts->host.empty() || parts->user)
     return Status::invalid("url: expected https://HOST[:PORT]/PATH without a user, but it is none");
-  for (const std::string& network : webhook.allow())
-    if (!is_network(network)) return Status::invalid("allow: expected networks such as 10.1.0.0/16 or 127.0.0.1/32, but \"" + network.substr(0, 64) + "\" is none");
+  if (Status status = check_networks(webhook.allow()); !status.ok()) return status;
   const bool clear = parts->scheme == "http";
   if (clear && webhook.allow().empty()) return Status::invalid("url: expected https, but it is http, which only a network of `allow` may be sent");
   return WebhookTarget{webhook.url(), parts->scheme + "://" + parts->host + (parts->port.empty() ? "" : ":" + parts->port), clear};
 }
 
-bool may_reach(const v1::Webhook& webhook, const std::string& address, bool clear) {
+bool may_reach(const Networks& allow, const std::string& address, bool clear) {
   boost::system::error_code error;
   ip::address parsed = ip::make_address(address, error);
   if (error) return false;
   if (parsed.is_v6() && parsed.to_v6().is_v4_mapped()) parsed = ip::make_address_v4(ip::v4_mapped, parsed.to_v6());
   const auto in = [&](const std::string& network) { return parsed.is_v4() ? within(parsed.to_v4(), network) : within(parsed.to_v6(), network); };
-  if (std::any_of(webhook.allow().begin(), webhook.allow().end(), in)) return true;
+  if (std::any_of(allow.begin(), allow.end(), in)) return true;
   if (clear) return false;
   if (parsed.is_v4()) return std::none_of(kNotPublic4.begin(), kNotPublic4.end(), in);
   return in(kPublic6) && std::none_of(kNotPublic6.begin(), kNotPublic6.end(), in);

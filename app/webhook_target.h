@@ -8,6 +8,8 @@
 
 namespace concordat::app {
 
+using Networks = google::protobuf::RepeatedPtrField<std::string>;     // As 10.1.0.0/16.
+
 struct WebhookTarget {
   std::string url;
   std::string shown;      // Scheme, host and port: a path or query may hold a secret, and is not for lists and logs.
@@ -17,7 +19,10 @@ struct WebhookTarget {
 // Checks the address as it is written; who it leads to is checked when the connection is made.
 Result<WebhookTarget> webhook_target(const v1::Webhook& webhook);
 
+// Checks a list of networks.
+Status check_networks(const Networks& allow);
+
 // Whether this numeric address may be reached: public, or of a network that is allowed; in the clear only the latter.
-bool may_reach(const v1::Webhook& webhook, const std::string& address, bool clear);
+bool may_reach(const Networks& allow, const std::string& address, bool clear);
 
 }  // namespace concordat::app

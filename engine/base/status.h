@@ -20,6 +20,9 @@ class [[nodiscard]] Status {
     kDeposed,      // A newer writer leads this partition; what was in flight does not count.
     kCorrupt,      // Bytes that should be ours are not. Stop; serve nothing doubtful.
     kBusy,         // Held by another process.
+    kUnauthenticated,  // Nobody knows who asks.
+    kForbidden,    // Known, but not for this.
+    kTooMany,      // Too often or too much at once: later.
   };
 
   Status() = default;
@@ -29,6 +32,10 @@ class [[nodiscard]] Status {
   static Status deposed(std::string why) { return {Kind::kDeposed, std::move(why)}; }
   static Status corrupt(std::string why) { return {Kind::kCorrupt, std::move(why)}; }
   static Status busy(std::string why) { return {Kind::kBusy, std::move(why)}; }
+
+  static Status unauthenticated(std::string why) { return {Kind::kUnauthenticated, std::move(why)}; }
+  static Status forbidden(std::string why) { return {Kind::kForbidden, std::move(why)}; }
+  static Status too_many(std::string why) { return {Kind::kTooMany, std::move(why)}; }
 
   bool ok() const { return kind_ == Kind::kOk; }
   bool retryable() const { return kind_ == Kind::kUnavailable; }

@@ -38,7 +38,8 @@ FOREIGN = {  # Header prefix -> files that may have it.
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",
     "boost/": r"app/(http|webhook_target)\.cc",
-    "curl/": r"app/webhook(_target)?\.cc",
+    "curl/": r"app/(webhook|webhook_target|identity_keys)\.cc",
+    "cjose/": r"app/identity_token\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
 
