@@ -62,6 +62,7 @@ void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_meetings(CLI::App& app, Common& common);    // meeting
 void add_rules(CLI::App& app, Common& common);       // rule
 void add_procedures(CLI::App& app, Common& common);  // procedure
+void add_log(CLI::App& app, Common& common);         // log
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_feed(CLI::App& app, Common& common);        // feed

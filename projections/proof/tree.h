@@ -17,6 +17,8 @@ using Keep = std::function<void(unsigned level, std::uint64_t n, const Hash&)>;
 Hash sha256(std::string_view bytes);
 Hash leaf_hash(std::string_view data);
 Hash node_hash(std::string_view left, std::string_view right);
+// The root over complete subtrees side by side, 32 bytes each. REQUIRES: a power of two of them.
+Hash subtree(std::string_view hashes);
 
 // Adds leaf `index` and every subtree it completes; reads only nodes kept before.
 void append(std::uint64_t index, const Hash& leaf, const Nodes& nodes, const Keep& keep);

@@ -3,13 +3,14 @@
 #include "projections/views/decisions.h"
 #include "projections/views/escalations.h"
 #include "projections/views/matters.h"
+#include "projections/views/proof.h"
 #include "projections/views/record.h"
 #include "projections/views/transfers.h"
 
 namespace concordat::projections {
 
 const std::vector<const View*>& all_views() {
-  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view()};
+  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &proof_view()};
   return views;
 }
 
