@@ -63,6 +63,7 @@ void add_meetings(CLI::App& app, Common& common);    // meeting
 void add_rules(CLI::App& app, Common& common);       // rule
 void add_procedures(CLI::App& app, Common& common);  // procedure
 void add_log(CLI::App& app, Common& common);         // log
+void add_keys(CLI::App& app, Common& common);        // key
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
 void add_feed(CLI::App& app, Common& common);        // feed

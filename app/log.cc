@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/common.h"
+#include "app/keys.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/leaf.h"
 #include "projections/proof/log.h"
@@ -134,6 +135,7 @@ void add_log(CLI::App& app, Common& common) {
   root->callback([&common, asked] { run(common, [&] { return show(common, *asked); }); });
   in->callback([&common, asked] { run(common, [&] { return inclusion(common, *asked); }); });
   from->callback([&common, asked] { run(common, [&] { return consistency(common, *asked); }); });
+  add_checkpoint(*log, common);
   CLI::App* again = log->add_subcommand("check", "Hash every event again and compare; the first that differs is named");
   again->footer("Example:\n  concordat log check");
   again->callback([&common] { run(common, [&] { return check(common); }); });

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   concordat::app::add_rules(app, common);
   concordat::app::add_procedures(app, common);
   concordat::app::add_log(app, common);
+  concordat::app::add_keys(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
   concordat::app::add_subscription(app, common);

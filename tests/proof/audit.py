@@ -62,8 +62,61 @@ def the_log():
     expect("rebuilt", run("rebuild", "--view", "proof"), 0)
     truth("rebuilt, the same", json.loads(run("log", "root", "--format", "json").stdout) == full)
 
+def the_keys():
+    key, pub = scratch / "owm.key", scratch / "owm.key.pub"
+    expect("a key", run("key", "generate", "log.example/wm", "--out", key), 0, "log.example/wm+")
+    truth("for its owner only", key.stat().st_mode & 0o777 == 0o600)
+    expect("not twice", run("key", "generate", "log.example/wm", "--out", key), 2, "expected a new file")
+    expect("not in the data", run("key", "generate", "x", "--out", scratch / "data" / "k"), 2, "outside the data directory")
+    expect("a bad name", run("key", "generate", "a b", "--out", scratch / "k"), 2, "without blanks")
+    truth("shown alike", run("key", "show", key).stdout == run("key", "show", pub).stdout == pub.read_text())
+    note = expect("a checkpoint", run("log", "checkpoint", "--key", key), 0, "log.example/wm\n", "\u2014 log.example/wm ")
+    truth("its root is the log's", note.split("\n")[2] == json.loads(run("log", "root", "--format", "json").stdout)["root"])
+    (scratch / "first.note").write_text(note)
+    expect("signed again, the same", run("log", "checkpoint", "--key", key, "--out", "again.note"), 0)
+    truth("Ed25519 signs alike", (scratch / "again.note").read_text() == note)
+    key.chmod(0o640)
+    expect("readable by others", run("log", "checkpoint", "--key", key), 2, "only its owner may read", "chmod 600")
+    key.chmod(0o600)
+    shutil.copy(key, scratch / "data" / "copied.key")
+    expect("a key that lies in the data", run("log", "checkpoint", "--key", scratch / "data" / "copied.key"), 2, "outside the data directory")
+    (scratch / "data" / "copied.key").unlink()
+    before = scratch / "before"
+    expect("more happens", run("submit", pack / "play" / "pod.yaml"), 0)
+    shutil.copytree(scratch / "data", before)
+    expect("and more", run("submit", pack / "play" / "escalation.yaml"), 3)
+    run("log", "checkpoint", "--key", key, "--out", "second.note")
+    expect("both hold", run("log", "verify", "second.note", "first.note", "--key", pub), 0, "first.note: the first ", "second.note: the first ")
+
+    # Somebody restores a backup and goes on from there: the key remembers, and so do the notes.
+    expect("an older log is not signed", run("log", "checkpoint", "--key", key, data="before"), 5, "restored backup", "Nothing was signed")
+    expect("what is gone shows", run("log", "verify", "first.note", "second.note", "--key", pub, data="before"), 5, "is gone")
+    (scratch / "other.yaml").write_text("".join(f"- {{command_id: fork-{i}, actor: {{who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: m}}, withdraw_matter: {{matter: NONE-{i}}}}}\n" for i in range(60)))
+    expect("history is written otherwise", run("submit", "-q", "other.yaml", data="before"), 3)
+    expect("a fork is not signed", run("log", "checkpoint", "--key", key, data="before"), 5, "but they are others", "Nothing was signed")
+    size = int((scratch / "first.note").read_text().split("\n")[1])
+    expect("the change is bracketed", run("log", "verify", "first.note", "second.note", "--key", pub, data="before"), 5, f"something changed among events {size + 1} to ")
+
+    # Another key, a key that follows, a key that was lost.
+    run("key", "generate", "log.example/wm", "--out", scratch / "stranger.key")
+    expect("a stranger's key", run("log", "verify", "first.note", "--key", scratch / "stranger.key.pub"), 5, "expected a signature of a known key")
+    expect("rotate", run("key", "rotate", key, "--out", scratch / "owm-2.key"), 0, "log.example/wm+")
+    expect("the next signs", run("log", "checkpoint", "--key", scratch / "owm-2.key", "--out", "third.note"), 0)
+    expect("who knows the old one only", run("log", "verify", "third.note", "--key", pub), 5, "known key")
+    expect("the succession is enough", run("log", "verify", "first.note", "third.note", "--key", scratch / "owm-2.key.succession", "--key", pub), 0, "third.note: the first ")
+    expect("a succession alone is not", run("log", "verify", "third.note", "--key", scratch / "owm-2.key.succession"), 2, "trusted by itself")
+    expect("the next remembers, too", run("log", "checkpoint", "--key", scratch / "owm-2.key", data="before"), 5, "Nothing was signed")
+    expect("both while keys change", run("log", "checkpoint", "--key", key, "--key", scratch / "owm-2.key", "--out", "both.note"), 0)
+    for who in ("owm.key.pub", "owm-2.key.pub"): expect(f"{who} knows it", run("log", "verify", "both.note", "--key", who), 0)
+    text = (scratch / "first.note").read_text()
+    (scratch / "bad.note").write_text(text.replace("log.example/wm\n", "log.example/wn\n", 1))
+    expect("a note that was touched", run("log", "verify", "bad.note", "--key", pub), 5, "signature of log.example/wm to hold")
+    (scratch / "cut.note").write_text(text[:-1])
+    expect("a note that is cut", run("log", "verify", "cut.note", "--key", pub), 2, "cut off")
+
 try:
     the_log()
+    the_keys()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
