@@ -3,8 +3,10 @@
 
 #include <cstdio>
 
+#include "app/audit.h"
 #include "app/common.h"
 #include "app/keys.h"
+#include "app/tiles.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/leaf.h"
 #include "projections/proof/log.h"
@@ -136,6 +138,8 @@ void add_log(CLI::App& app, Common& common) {
   in->callback([&common, asked] { run(common, [&] { return inclusion(common, *asked); }); });
   from->callback([&common, asked] { run(common, [&] { return consistency(common, *asked); }); });
   add_checkpoint(*log, common);
+  add_tiles(*log, common);
+  add_ask_witness(*log, common);
   CLI::App* again = log->add_subcommand("check", "Hash every event again and compare; the first that differs is named");
   again->footer("Example:\n  concordat log check");
   again->callback([&common] { run(common, [&] { return check(common); }); });

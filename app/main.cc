@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/audit.h"
 #include "app/common.h"
 
 namespace {
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
   concordat::app::add_procedures(app, common);
   concordat::app::add_log(app, common);
   concordat::app::add_keys(app, common);
+  concordat::app::add_audit(app, common);
+  concordat::app::add_witness(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
   concordat::app::add_subscription(app, common);

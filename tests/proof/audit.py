@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What an auditor does with the program, and what somebody does who would like to be believed without being right."""
-import base64, hashlib, json, os, pathlib, shutil, subprocess, sys, tempfile
+import base64, hashlib, importlib.util, json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
@@ -114,9 +114,193 @@ def the_keys():
     (scratch / "cut.note").write_text(text[:-1])
     expect("a note that is cut", run("log", "verify", "cut.note", "--key", pub), 2, "cut off")
 
+def sums_of(directory):
+    names = sorted(p.name for p in directory.iterdir() if p.name != "SHA256SUMS")
+    return "".join(f"{hashlib.sha256((directory / n).read_bytes()).hexdigest()}  {n}\n" for n in names)
+
+def the_pack():
+    pub = scratch / "owm-2.key.pub"
+    expect("a checkpoint", run("log", "checkpoint", "--key", "owm-2.key", "--out", "single.note"), 0)
+    expect("a pack", run("audit", "pack", "HOST-2023", "--checkpoint", "single.note", "--out", "host.pack"), 0, "events with their proofs")
+    expect("it verifies", run("audit", "verify", "host.pack", "--key", pub, data="nowhere"), 0, "good", "matter HOST-2023", "not checked")
+    expect("as a directory", run("audit", "pack", "HOST-2023", "--checkpoint", "single.note", "--out", "host/"), 0)
+    expect("the directory verifies", run("audit", "verify", "host/", "--key", pub, data="nowhere"), 0)
+    subprocess.run(["tar", "xf", "host.pack", "--one-top-level=unpacked"], cwd=scratch, check=True)
+    there = {p.name: p.read_bytes() for p in (scratch / "unpacked").iterdir()}
+    truth("any tar unpacks it", there == {p.name: p.read_bytes() for p in (scratch / "host").iterdir()})
+    truth("any sha256sum checks it", subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=scratch / "host").returncode == 0)
+    page = there["page.html"].decode()
+    for words in ("Host of the integrated staff hub", "Decided on 2023-02-15: carried", "joint-committee-assumption, version 1", "001_5cdb3f67600fe999.txt:149", "letter of 3 March 2023", "5f2d1c3f3f0f5a1e"): truth(f"the page says {words}", words in page)
+    truth("the page needs nothing else", "src=" not in page and "http" not in page and "<script" not in page)
+    first = json.loads(there["proof.jsonl"].split(b"\n")[1])
+    decoded = subprocess.run(["protoc", f"--descriptor_set_in={scratch / 'host' / 'words.binpb'}", "--decode=concordat.v1.Event", "concordat/v1/ledger.proto"], input=base64.b64decode(first["event"]), capture_output=True)
+    truth("protoc reads an event by words.binpb", b"document_registered" in decoded.stdout, decoded.stderr.decode())
+    two = expect("two matters", run("audit", "pack", "HOST-2023", "POD-2023", "--checkpoint", "single.note", "--out", "two.pack"), 0)
+    expect("two matters verify", run("audit", "verify", "two.pack", "--key", pub), 0, "matter HOST-2023, POD-2023")
+    expect("of nothing", run("audit", "pack", "NONE", "--checkpoint", "single.note", "--out", "none.pack"), 1, "there is none called NONE")
+    expect("of a checkpoint too old", run("audit", "pack", "POD-2023", "--checkpoint", "first.note", "--out", "none.pack"), 2, "make a new one")
+    expect("of another ledger", run("audit", "pack", "HOST-2023", "--checkpoint", "second.note", "--out", "none.pack", data="before"), 5, "its root")
+    expect("a stranger's key", run("audit", "verify", "host.pack", "--key", scratch / "stranger.key.pub"), 5, "WRONG", "known key")
+    expect("no pack", run("audit", "verify", "first.note", "--key", pub), 2, "it is no archive")
+    whole = (scratch / "host.pack").read_bytes()
+    for size in (0, 100, 512, 5000, len(whole) // 2, len(whole) - 512, len(whole) - 1):
+        (scratch / "cut.pack").write_bytes(whole[:size])
+        result = run("audit", "verify", "cut.pack", "--key", pub)
+        truth(f"cut to {size}", result.returncode in (2, 5), result.stdout)
+
+    # Another log's checkpoint, signed by the same key, put into the pack.
+    expect("another ledger", run("init", data="other"), 0)
+    run("submit", "-q", pack / "00-vocabulary.yaml", data="other")
+    shutil.copy(scratch / "owm-2.key", scratch / "forger.key")
+    expect("its checkpoint", run("log", "checkpoint", "--key", scratch / "forger.key", "--out", "other.note", data="other"), 0)
+    shutil.copytree(scratch / "host", scratch / "swapped")
+    (scratch / "swapped" / "checkpoint").write_bytes((scratch / "other.note").read_bytes())
+    (scratch / "swapped" / "SHA256SUMS").write_text(sums_of(scratch / "swapped"))
+    expect("a checkpoint of another log", run("audit", "verify", "swapped", "--key", pub), 5, "does not lead to the root")
+
+def second_opinion():
+    """verify.py, alone, on packs good and bad."""
+    pub, host = scratch / "owm-2.key.pub", scratch / "host"
+    def ask(directory, *keys): return subprocess.run([sys.executable, "-I", str(directory / "verify.py"), str(directory), *map(str, keys)], capture_output=True, text=True, cwd=scratch)
+    expect("verify.py", ask(host, pub), 0, "good", "not checked here")
+    expect("verify.py, a stranger's key", ask(host, scratch / "stranger.key.pub"), 1, "did not sign")
+    expect("verify.py, swapped", ask(scratch / "swapped", pub), 1, "event 2: ", "the event lies beyond the checkpoint")
+    spec = importlib.util.spec_from_file_location("verify", host / "verify.py")
+    verify = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(verify)
+    # RFC 8032 7.1, tests 2 and 3; and one byte off.
+    for key, message, signature in (("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72", "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+                                    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82", "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a")):
+        parts = [bytes.fromhex(x) for x in (key, message, signature)]
+        truth("Ed25519 as published", verify.ed25519(*parts))
+        truth("Ed25519, another message", not verify.ed25519(parts[0], parts[1] + b"x", parts[2]))
+        truth("Ed25519, another signature", not verify.ed25519(parts[0], parts[1], parts[2][:40] + bytes([parts[2][40] ^ 1]) + parts[2][41:]))
+    keys, draw = [verify.verifier(pub.read_text())], random.Random(7)
+    damaged = scratch / "damaged"
+    shutil.copytree(host, damaged)
+    def flip(name, at, again):
+        data = bytearray((host / name).read_bytes())
+        data[at] ^= 1 << draw.randrange(8)
+        (damaged / name).write_bytes(data)
+        if again: (damaged / "SHA256SUMS").write_text(sums_of(damaged))
+        try: faults = verify.verify(str(damaged), keys, 0)[0]
+        except (OSError, ValueError, KeyError, verify.Wrong): faults = ["unreadable"]
+        (damaged / name).write_bytes((host / name).read_bytes())
+        (damaged / "SHA256SUMS").write_bytes((host / "SHA256SUMS").read_bytes())
+        return bool(faults)
+    for name in sorted(p.name for p in host.iterdir()):
+        size = (host / name).stat().st_size
+        truth(f"verify.py, flips in {name}", all(flip(name, draw.randrange(size), False) for _ in range(8)))
+    # Whoever damages it and mends the sums still has to answer to the signature and the tree.
+    lines = (host / "proof.jsonl").read_bytes()
+    start = lines.index(b"\n") + 1
+    marks = [i for i in range(start, len(lines)) if chr(lines[i]).isalnum()]
+    missed = [at for at in draw.sample(marks, 40) if not flip("proof.jsonl", at, True)]
+    truth("verify.py, flips with mended sums", not missed, f"missed at {missed}: {[lines[i-10:i+10] for i in missed]}")
+    missed = [at for at in range((host / "checkpoint").stat().st_size) if not flip("checkpoint", at, True)]
+    truth("verify.py, every byte of the checkpoint", not missed, str(missed))
+
+def the_tiles():
+    key, pub = scratch / "owm-2.key", (scratch / "owm-2.key.pub").read_text().strip()
+    expect("export", run("log", "export", "tiles", "--key", key), 0, "files written")
+    shutil.copy(scratch / "tiles" / "checkpoint", scratch / "before.note")
+    expect("more happens", run("submit", "-q", *sorted((pack / "public").glob("*.yaml"))[:1]), 0)
+    expect("export goes on", run("log", "export", "tiles", "--key", key), 0)
+    whole = sorted(str(p.relative_to(scratch / "tiles")) for p in (scratch / "tiles").rglob("*") if p.is_file())
+    truth("full tiles and bundles", "tile/0/000" in whole and "tile/entries/002" in whole and "checkpoint" in whole, str(whole))
+    expect("another ledger there", run("log", "export", "tiles", "--checkpoint", "other.note", data="other"), 5, "Nothing was written")
+    go = shutil.which("go")
+    truth("Go is here", go is not None, "go: not found; deploy/install --tests installs golang-go")
+    if go is None: return
+    built = subprocess.run([go, "build", "-o", str(scratch / "reader"), "."], cwd=root / "tests" / "proof" / "go", capture_output=True, text=True, env=dict(os.environ, GOFLAGS="-mod=mod -buildvcs=false"))
+    truth("the Go reader builds", built.returncode == 0, built.stderr)
+    def read(directory, *more): return subprocess.run([str(scratch / "reader"), str(directory), pub, *map(str, more)], capture_output=True, text=True, cwd=scratch)
+    expect("golang.org/x/mod reads every tile, entry and proof", read("tiles", "before.note"), 0, "good: ")
+    shutil.copytree(scratch / "tiles", scratch / "broken")
+    for name in ("tile/0/001", "tile/entries/000", "checkpoint"):
+        at = scratch / "broken" / name
+        data = bytearray(at.read_bytes())
+        data[50] ^= 1
+        at.write_bytes(data)
+        expect(f"a flipped bit in {name}", read("broken"), 1, "WRONG")
+        shutil.copy(scratch / "tiles" / name, at)
+    expect("mended", read("broken"), 0, "good")
+
+def the_witnesses():
+    places, running = [], []
+    try:
+        for i in range(3):
+            expect("a witness's key", run("key", "generate", f"board{i}.example/witness", "--witness", "--out", f"board{i}.key"), 0)
+            running.append(subprocess.Popen([program, "witness", "--key", scratch / f"board{i}.key", "--log", scratch / "owm-2.key.pub", "--state", scratch / f"seen{i}", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True))
+            places.append(running[-1].stdout.readline().split()[-1])
+        all_three = [x for place in places for x in ("--url", place)]
+        expect("a checkpoint", run("log", "checkpoint", "--key", "owm-2.key", "--out", "w.note"), 0)
+        expect("three witnesses", run("log", "witness", "w.note", *all_three), 0, "3 of 3 witnesses signed")
+        expect("again", run("log", "witness", "w.note", *all_three, "--out", "again.note"), 0)
+        shutil.copytree(scratch / "data", scratch / "fork")
+        expect("more", run("submit", "-q", *sorted((pack / "public").glob("*.yaml"))[1:2]), 0)
+        run("log", "checkpoint", "--key", "owm-2.key", "--out", "w2.note")
+        expect("a later one", run("log", "witness", "w2.note", *all_three), 0, "3 of 3")
+        expect("a pack, witnessed", run("audit", "pack", "HOST-2023", "--checkpoint", "w2.note", "--out", "w.pack"), 0)
+        boards = [x for i in range(3) for x in ("--key", f"board{i}.key.pub")]
+        expect("three of three", run("audit", "verify", "w.pack", "--key", "owm-2.key.pub", *boards, "--witnesses", 3), 0, "witness board2.example/witness saw this checkpoint")
+        expect("a key named twice counts once", run("audit", "verify", "w.pack", "--key", "owm-2.key.pub", *boards[:2], *boards[:2], "--witnesses", 2), 5, "expected 2 witnesses")
+        run("audit", "pack", "HOST-2023", "--checkpoint", "w2.note", "--out", "w/")
+        told = subprocess.run([sys.executable, scratch / "w" / "verify.py", scratch / "w", *[scratch / k for k in ("owm-2.key.pub", "board0.key.pub", "board1.key.pub")], "--witnesses", "2"], capture_output=True, text=True)
+        expect("verify.py counts witnesses", told, 0, "board1.example/witness saw it")
+
+        # The operator writes another history from there and signs it with the same key, whose memory he threw away.
+        (scratch / "fork.yaml").write_text("".join(f"- {{command_id: f-{i}, actor: {{who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: m}}, withdraw_matter: {{matter: NONE-{i}}}}}\n" for i in range(300)))
+        run("submit", "-q", "fork.yaml", data="fork")
+        shutil.copy(scratch / "owm-2.key", scratch / "thief.key")
+        expect("he can sign it", run("log", "checkpoint", "--key", "thief.key", "--out", "fork.note", data="fork"), 0)
+        expect("nobody cosigns it", run("log", "witness", "fork.note", *all_three, data="fork"), 5, "FORK", "0 of 3 witnesses signed")
+        run("audit", "pack", "HOST-2023", "--checkpoint", "fork.note", "--out", "fork.pack", data="fork")
+        expect("without witnesses it would pass", run("audit", "verify", "fork.pack", "--key", "owm-2.key.pub"), 0)
+        expect("with them it does not", run("audit", "verify", "fork.pack", "--key", "owm-2.key.pub", *boards, "--witnesses", 2), 5, "expected 2 witnesses", "but 0 did")
+        expect("an old log is a step back", run("log", "witness", "w.note", "--url", places[0]), 5, "restored backup, or a fork")
+        running[1].send_signal(signal.SIGTERM)
+        running[1].wait(10)
+        run("log", "checkpoint", "--key", "owm-2.key", "--out", "w3.note")
+        expect("one is away", run("log", "witness", "w3.note", *all_three), 4, "2 of 3 witnesses signed")
+        # Back again, it remembers.
+        running[1] = subprocess.Popen([program, "witness", "--key", scratch / "board1.key", "--log", scratch / "owm-2.key.pub", "--state", scratch / "seen1", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        back = running[1].stdout.readline().split()[-1]
+        expect("back again, it remembers", run("log", "witness", "fork.note", "--url", back, data="fork"), 5, "FORK")
+        expect("one directory, one witness", run("witness", "--key", "board1.key", "--log", "owm-2.key.pub", "--state", "seen1", "--listen", "127.0.0.1:0"), 4, "another process")
+        the_protocol(places[0])
+    finally:
+        for one in running:
+            one.terminate()
+            one.wait(10)
+
+def the_protocol(place):
+    """C2SP tlog-witness, answer by answer."""
+    import urllib.error, urllib.request
+    def post(body):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(place + "/add-checkpoint", body.encode(), method="POST")) as got: return got.status, got.read().decode(), got.headers["Content-Type"]
+        except urllib.error.HTTPError as error: return error.code, error.read().decode(), error.headers["Content-Type"]
+    note = "".join(line + "\n" for line in (scratch / "w3.note").read_text().split("\n")[:5])
+    size = note.split("\n")[1]
+    code, body, kind = post(f"old 0\n\n{note}")
+    truth("409 tells the size", (code, body, kind) == (409, f"{size}\n", "text/x.tlog.size"), f"{code} {body} {kind}")
+    code, body, _ = post(f"old {size}\n\n{note}")
+    truth("200 is a signature line", code == 200 and body.startswith("\u2014 board0.example/witness ") and body.endswith("\n"), f"{code} {body}")
+    truth("422 for a wrong proof", post(f"old {size}\n{'A' * 43}=\n\n{note}")[0] == 422)
+    for bad in ("", "old x\n\n", f"old 01\n\n{note}", f"old {size}\n{note}", f"old {size}\nshort\n\n{note}", f"old {size}0\n\n{note}", f"old {size}\n\n{note[:-1]}"): truth(f"400 for {bad[:20]!r}", post(bad)[0] == 400)
+    truth("403 for a signature that does not hold", post(f"old {size}\n\n" + note.replace(size, str(int(size) + 1), 1))[0] == 403)
+    truth("404 for another log", post(f"old {size}\n\n" + note.replace("log.example/wm", "log.example/xx", 1))[0] == 404)
+    origin = hashlib.sha256(b"log.example/wm").hexdigest()
+    with urllib.request.urlopen(f"{place}/{origin}/checkpoint") as got: truth("whoever watches sees what it saw last", got.read().decode().startswith(f"log.example/wm\n{size}\n"))
+
 try:
     the_log()
     the_keys()
+    the_pack()
+    second_opinion()
+    the_tiles()
+    the_witnesses()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)

@@ -40,6 +40,7 @@ FOREIGN = {  # Header prefix -> files that may have it.
     "boost/": r"app/(http|webhook_target)\.cc",
     "curl/": r"app/(webhook|webhook_target|identity_keys)\.cc",
     "cjose/": r"app/identity_token\.cc",
+    "boost/": r"app/http(_client)?\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
 

@@ -1,0 +1,254 @@
+// The page of a pack, made from its evidence alone: what was decided, by whom, under which rule, on what facts.
+#include <map>
+#include <set>
+
+#include "app/lines.h"
+#include "app/pack.h"
+#include "projections/proof/base64.h"
+#include "projections/proof/tree.h"
+
+namespace concordat::app {
+namespace {
+
+namespace proof = projections::proof;
+
+constexpr const char* kHead =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
+constexpr const char* kStyle =
+    "</title>\n<style>\nbody{font:16px/1.5 serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}\nh1,h2,h3{line-height:1.2}\n"
+    "table{border-collapse:collapse;width:100%;margin:.5rem 0}\nth,td{text-align:left;vertical-align:top;border-bottom:1px solid #bbb;padding:.25rem .5rem}\n"
+    "code,pre{font-size:.85rem;overflow-wrap:anywhere;white-space:pre-wrap}\n.gap{border-left:4px solid #b00;padding-left:.5rem}\n@media print{body{margin:0;max-width:none}}\n</style>\n</head>\n<body>\n";
+
+std::string safe(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&quot;";
+    else out += c;
+  }
+  return out;
+}
+
+struct Entry { const Evidence* evidence; proof::Envelope envelope; v1::Event event; };
+
+class Page {
+ public:
+  explicit Page(const Pack& pack) : pack_(pack) {
+    for (const Evidence& one : pack.events) {
+      Entry& entry = entries_.emplace_back();
+      entry.evidence = &one;
+      static_cast<void>(proof::read_envelope(one.envelope, &entry.envelope));
+      entry.event.ParseFromString(one.bytes);
+      if (entry.event.has_fact_retracted()) retracted_.insert(entry.event.fact_retracted().fact());
+    }
+    for (const Entry& entry : entries_) {
+      const v1::Fact& fact = entry.event.fact_asserted().fact();
+      if (fact.id().empty()) continue;
+      facts_[fact.id()] = &entry;
+      if (fact.predicate() == "name" && !retracted_.contains(fact.id())) names_[fact.subject()] = fact.value().text();
+    }
+  }
+
+  std::string whole() {
+    out_ = kHead + safe(pack_.about) + kStyle + "<h1>Evidence: " + safe(pack_.about) + "</h1>\n";
+    out_ += "<p>Made from events of the ledger <b>" + safe(entries_.empty() ? "" : entries_.front().envelope.ledger) + "</b>. The numbers in brackets are events; all of them stand at the end, and proof.jsonl proves each.</p>\n";
+    for (const std::string& matter : pack_.matters) one(matter);
+    rules();
+    procedures();
+    sources();
+    events();
+    checkpoint();
+    return out_ + "</body>\n</html>\n";
+  }
+
+ private:
+  std::string name(const std::string& subject) const {
+    const auto found = names_.find(subject);
+    return safe(found == names_.end() ? subject : found->second + " (" + subject + ")");
+  }
+  static std::string at(const Entry& entry) { return " [" + std::to_string(entry.evidence->sequence) + "]"; }
+  static std::string day(const Entry& entry) { return safe(entry.envelope.acted_on.empty() ? day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) : entry.envelope.acted_on); }
+  void row(const std::vector<std::string>& cells, const char* kind = "td") {
+    out_ += "<tr>";
+    for (const std::string& cell : cells) out_ += std::string("<") + kind + ">" + cell + "</" + kind + ">";
+    out_ += "</tr>\n";
+  }
+  void table(const std::string& head, const std::vector<std::string>& heads, const std::vector<std::vector<std::string>>& rows, const char* none) {
+    out_ += "<h3>" + head + "</h3>\n";
+    if (rows.empty()) { out_ += std::string("<p class=\"gap\">") + none + "</p>\n"; return; }
+    out_ += "<table>\n";
+    row(heads, "th");
+    for (const auto& cells : rows) row(cells);
+    out_ += "</table>\n";
+  }
+
+  void one(const std::string& id) {
+    for (const Entry& entry : entries_)
+      if (entry.event.matter_opened().matter() == id && entry.event.has_matter_opened()) opened(entry);
+    decisions(id);
+    rulings(id);
+    std::vector<std::vector<std::string>> present, interests, refused, papers, written, owed;
+    for (const Entry& entry : entries_) {
+      const v1::Event& e = entry.event;
+      if (e.item_tabled().matter() == id && e.has_item_tabled()) {
+        meetings_.insert(e.item_tabled().meeting());
+        for (const v1::Attendee& who : e.item_tabled().present())
+          present.push_back({name(who.who()), name(who.party()), safe(who.seat() + (who.deputy_for().empty() ? "" : " for " + who.deputy_for())), safe(e.item_tabled().meeting() + (e.item_tabled().part().empty() ? "" : ", part " + e.item_tabled().part())) + at(entry)});
+      }
+      if (e.interest_declared().matter() == id && e.has_interest_declared()) interests.push_back({name(e.interest_declared().who()), safe(e.interest_declared().nature()), v1::InterestAction::Value_Name(e.interest_declared().action()) + at(entry)});
+      if (e.refused().matter() == id && e.has_refused()) refused.push_back({day(entry) + at(entry), name(entry.envelope.who), safe(e.refused().attempted()), v1::RefusalCode::Value_Name(e.refused().code()) + ": " + safe(e.refused().sentence())});
+      if (e.matter_opened().matter() == id) add_papers(e.matter_opened().papers(), entry, &papers);
+      if (e.proposed().matter() == id) add_papers(e.proposed().papers(), entry, &papers);
+      if (e.agenda_item_added().item() == id) add_papers(e.agenda_item_added().papers(), entry, &papers);
+      if (e.enacted().matter() == id && e.has_enacted())
+        for (const std::string& fact : e.enacted().facts()) written.push_back({safe(fact), facts_.contains(fact) ? statement(*facts_.at(fact)) : "(not in this pack)", day(entry) + at(entry)});
+      if (e.obligation_arose().matter() == id && e.has_obligation_arose()) owed.push_back({name(e.obligation_arose().owed_by()), safe(e.obligation_arose().what()), "due " + safe(e.obligation_arose().due()) + at(entry)});
+      if (e.obligation_discharged().matter() == id && e.has_obligation_discharged()) owed.push_back({name(entry.envelope.who), safe(e.obligation_discharged().obligation()), "done: " + safe(e.obligation_discharged().evidence()) + at(entry)});
+      if (e.obligation_overdue().matter() == id && e.has_obligation_overdue()) owed.push_back({"", safe(e.obligation_overdue().obligation()), "overdue since " + safe(e.obligation_overdue().due()) + at(entry)});
+    }
+    table("Who was there", {"who", "for", "seat", "meeting"}, present, "No attendance is recorded for it.");
+    attendance();
+    table("Interests declared", {"who", "interest", "what followed"}, interests, "None is recorded. That none was declared is not the same as that there was none.");
+    table("Papers, by their SHA-256", {"title", "SHA-256", "with"}, papers, "No paper is recorded.");
+    table("What it wrote into the record", {"fact", "statement", "when"}, written, "Nothing.");
+    table("What followed", {"who", "what", "state"}, owed, "No obligation is recorded.");
+    table("Attempts that were refused", {"when", "who", "what", "why"}, refused, "None.");
+  }
+
+  void opened(const Entry& entry) {
+    const v1::MatterOpened& e = entry.event.matter_opened();
+    out_ += "<h2>" + safe(e.matter()) + ": " + safe(e.title()) + "</h2>\n<p>Opened on " + day(entry) + " by " + name(entry.envelope.who) + (entry.envelope.on_behalf_of.empty() ? "" : " for " + name(entry.envelope.on_behalf_of)) + ", under procedure " + safe(e.procedure()) + ", version " + std::to_string(e.version()) + at(entry) + ".</p>\n";
+    if (!entry.envelope.mandate.empty()) out_ += "<p>Mandate cited: " + safe(entry.envelope.mandate) + ".</p>\n";
+    if (!e.recommendation().empty()) out_ += "<p>Recommendation: " + safe(e.recommendation()) + "</p>\n";
+    for (const v1::Field& field : e.fields()) out_ += "<p>" + safe(field.name()) + ": " + (field.value().has_ref() ? name(field.value().ref()) : safe(text_of(field.value()))) + "</p>\n";
+  }
+
+  void decisions(const std::string& id) {
+    bool any = false;
+    for (const Entry& entry : entries_) {
+      if (entry.event.matter_closed().matter() == id && entry.event.has_matter_closed()) out_ += "<p><b>Closed on " + day(entry) + ": " + safe(entry.event.matter_closed().outcome()) + "</b>" + at(entry) + "</p>\n";
+      if (!entry.event.has_decision_made() || entry.event.decision_made().matter() != id) continue;
+      any = true;
+      const v1::DecisionMade& made = entry.event.decision_made();
+      out_ += "<h3>Decided on " + day(entry) + ": " + safe(made.outcome()) + at(entry) + "</h3>\n<p>By " + name(made.body()) + " (" + safe(made.mode()) + "); decisions in law: " + std::to_string(made.legal_decisions()) + ".</p>\n<table>\n";
+      row({"party", "position", "who", "reason"}, "th");
+      for (const v1::PartyPosition& one : made.positions()) row({name(one.party()), v1::Position::Value_Name(one.position()), name(one.who()), safe(one.reason())});
+      out_ += "</table>\n";
+      for (const v1::OwnDecision& own : made.severally()) out_ += "<p>" + name(own.party()) + ": " + safe(own.outcome()) + "</p>\n";
+    }
+    if (!any) out_ += "<p class=\"gap\">No decision is among these events.</p>\n";
+  }
+
+  // Every ruling of the matter, in its order, with clauses, arithmetic and facts.
+  void rulings(const std::string& id) {
+    out_ += "<h3>Rulings</h3>\n";
+    for (const Entry& entry : entries_) {
+      const v1::Event& e = entry.event;
+      if (e.gate_answered().matter() == id && e.has_gate_answered()) ruling("Gate " + e.gate_answered().step(), e.gate_answered().ruling(), entry);
+      if (e.item_tabled().matter() == id && e.has_item_tabled()) ruling("Quorum when it was tabled", e.item_tabled().quorum(), entry);
+      if (e.interest_declared().matter() == id && e.has_interest_declared()) ruling("Quorum after an interest", e.interest_declared().quorum(), entry);
+      if (e.decision_made().matter() == id && e.has_decision_made()) {
+        ruling("Quorum when it was decided", e.decision_made().quorum(), entry);
+        ruling("Decision", e.decision_made().decision(), entry);
+        for (const v1::OwnDecision& own : e.decision_made().severally()) {
+          ruling("Quorum of " + own.party(), own.quorum(), entry);
+          ruling("Decision of " + own.party(), own.decision(), entry);
+        }
+      }
+      if (e.escalation_routed().matter() == id && e.has_escalation_routed()) ruling("Route to " + e.escalation_routed().to(), e.escalation_routed().ruling(), entry);
+      if (e.refused().matter() == id)
+        for (const v1::Ruling& one : e.refused().rulings()) ruling("Refused: " + e.refused().attempted(), one, entry);
+    }
+  }
+
+  void ruling(const std::string& head, const v1::Ruling& one, const Entry& entry) {
+    if (one.question().empty() && one.findings().empty()) return;
+    out_ += "<p><b>" + safe(head) + ": " + v1::Outcome::Value_Name(one.outcome()) + "</b>" + at(entry) + ". " + safe(one.sentence());
+    if (!one.rule().id().empty()) out_ += " By rule " + safe(one.rule().id()) + ", version " + std::to_string(one.rule().version()) + " (" + v1::Layer::Value_Name(one.layer()) + ").";
+    for (const std::string& warning : one.warnings()) out_ += " Warning: " + safe(warning) + ".";
+    out_ += "</p>\n<ul>\n";
+    for (const v1::Finding& finding : one.findings()) {
+      out_ += "<li>" + safe(finding.clause()) + (finding.read().empty() ? "" : "; " + safe(finding.read())) + (finding.arithmetic().empty() ? "" : "; " + safe(finding.arithmetic())) + ": " + v1::Outcome::Value_Name(finding.outcome());
+      for (const std::string& fact : finding.facts()) out_ += "<br>fact " + safe(fact) + (facts_.contains(fact) ? ": " + statement(*facts_.at(fact)) : " (not in this pack)");
+      out_ += "</li>\n";
+    }
+    out_ += "</ul>\n";
+  }
+
+  std::string statement(const Entry& entry) const {
+    const v1::Fact& fact = entry.event.fact_asserted().fact();
+    const v1::Source& source = fact.source();
+    std::string out = name(fact.subject()) + " " + safe(fact.predicate()) + " " + (fact.value().has_ref() ? name(fact.value().ref()) : safe(text_of(fact.value())));
+    out += ", from " + (fact.from().empty() ? "a day not stated" : safe(fact.from())) + (fact.until().empty() ? "" : " until " + safe(fact.until())) + ", " + v1::Standing::Value_Name(fact.standing());
+    out += source.document().empty() ? " (made by matter " + safe(source.matter()) + ")" : " (" + safe(source.document() + (source.place().empty() ? "" : ":" + source.place())) + (source.quote().empty() ? "" : " &ldquo;" + safe(source.quote()) + "&rdquo;") + ")";
+    if (retracted_.contains(fact.id())) out += " <b>later retracted</b>";
+    return out + at(entry);
+  }
+
+  void add_papers(const google::protobuf::RepeatedPtrField<v1::Paper>& all, const Entry& entry, std::vector<std::vector<std::string>>* out) {
+    for (const v1::Paper& paper : all) out->push_back({safe(paper.title()) + (paper.late_reason().empty() ? "" : ", late: " + safe(paper.late_reason())), "<code>" + safe(paper.sha256()) + "</code>", day(entry) + at(entry)});
+  }
+
+  void attendance() {
+    std::vector<std::vector<std::string>> rows;
+    for (const Entry& entry : entries_) {
+      const v1::Event& e = entry.event;
+      if (e.has_meeting_convened() && meetings_.contains(e.meeting_convened().matter())) rows.push_back({safe(e.meeting_convened().matter()), name(e.meeting_convened().chair()), "convened for " + safe(e.meeting_convened().on()) + at(entry)});
+      if (e.has_attendance_recorded() && meetings_.contains(e.attendance_recorded().matter())) rows.push_back({safe(e.attendance_recorded().matter()), name(e.attendance_recorded().who()), v1::Attendance::Value_Name(e.attendance_recorded().status()) + " " + safe(e.attendance_recorded().at()) + at(entry)});
+      if (e.has_minute_noted() && meetings_.contains(e.minute_noted().matter())) rows.push_back({safe(e.minute_noted().matter()), "minute", safe(e.minute_noted().words()) + at(entry)});
+      if (e.has_minutes_confirmed() && meetings_.contains(e.minutes_confirmed().matter())) rows.push_back({safe(e.minutes_confirmed().matter()), "minutes", "confirmed at " + safe(e.minutes_confirmed().at_meeting()) + at(entry)});
+    }
+    if (!rows.empty()) table("The meeting", {"meeting", "who", "what"}, rows, "");
+  }
+
+  void rules() {
+    out_ += "<h2>Rules</h2>\n";
+    for (const Entry& entry : entries_) {
+      if (!entry.event.has_rule_published()) continue;
+      const v1::Rule& rule = entry.event.rule_published().rule();
+      out_ += "<h3>" + safe(rule.id()) + ", version " + std::to_string(rule.version()) + at(entry) + "</h3>\n<p>Rule of " + name(rule.body()) + "; layer: " + v1::Layer::Value_Name(rule.layer()) + (rule.adopted_by().empty() ? "" : ", adopted by " + name(rule.adopted_by())) + "; in force from " + safe(rule.in_force_from().empty() ? "publication" : rule.in_force_from()) + (rule.in_force_until().empty() ? "" : " until " + safe(rule.in_force_until())) + ".</p>\n<p>Source: " + safe(rule.source()) + "</p>\n<pre>" + safe(json_of(rule)) + "</pre>\n";
+    }
+  }
+  void procedures() {
+    out_ += "<h2>Procedures</h2>\n";
+    for (const Entry& entry : entries_) {
+      if (!entry.event.has_procedure_published()) continue;
+      const v1::Procedure& procedure = entry.event.procedure_published().procedure();
+      out_ += "<h3>" + safe(procedure.id()) + ", version " + std::to_string(procedure.version()) + ": " + safe(procedure.title()) + at(entry) + "</h3>\n<p>Source: " + safe(procedure.source()) + "</p>\n<pre>" + safe(json_of(procedure)) + "</pre>\n";
+    }
+  }
+  void sources() {
+    std::vector<std::vector<std::string>> rows;
+    for (const Entry& entry : entries_) {
+      if (!entry.event.has_document_registered()) continue;
+      const v1::Document& document = entry.event.document_registered().document();
+      rows.push_back({safe(document.id()), safe(document.title()), safe(document.known()), document.sha256().empty() ? (document.held() ? "no SHA-256 recorded" : "not held") : "<code>" + safe(document.sha256()) + "</code>"});
+    }
+    table("Documents cited", {"document", "title", "known", "SHA-256"}, rows, "None.");
+  }
+  void events() {
+    out_ += "<h2>Events</h2>\n<table>\n";
+    row({"event", "recorded", "who", "command", "what"}, "th");
+    for (const Entry& entry : entries_)
+      row({std::to_string(entry.evidence->sequence), day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) + (entry.envelope.acted_on.empty() ? "" : ", of " + safe(entry.envelope.acted_on)), safe(entry.envelope.who), safe(entry.envelope.command_id), safe(line_of(entry.event))});
+    out_ += "</table>\n";
+  }
+  void checkpoint() {
+    out_ += "<h2>The checkpoint they are proved against</h2>\n<pre>" + safe(pack_.checkpoint) + "</pre>\n<p>How to check it stands in README.txt. What a page says is only as good as that check.</p>\n";
+  }
+
+  const Pack& pack_;
+  std::vector<Entry> entries_;
+  std::map<std::string, const Entry*> facts_;
+  std::map<std::string, std::string> names_;
+  std::set<std::string> retracted_, meetings_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string page_of(const Pack& pack) { return Page(pack).whole(); }
+
+}  // namespace concordat::app
