@@ -90,11 +90,14 @@ void describe(const pb::FileDescriptor* file, std::set<std::string>* seen, pb::F
   file->CopyTo(out->add_file());
 }
 
-std::string words() {
-  pb::FileDescriptorSet out;
-  std::set<std::string> seen;
-  describe(v1::Event::descriptor()->file(), &seen, &out);
-  return out.SerializeAsString();
+const std::string& words() {
+  static const std::string bytes = [] {
+    pb::FileDescriptorSet out;
+    std::set<std::string> seen;
+    describe(v1::Event::descriptor()->file(), &seen, &out);
+    return out.SerializeAsString();
+  }();
+  return bytes;
 }
 
 // The archive: ustar, every header field that could vary fixed.

@@ -50,7 +50,7 @@ void check_events(const Pack& pack, Verdict* out) {
     if (const auto [at, fresh] = envelopes.emplace(envelope.first_sequence, one.envelope); !fresh && at->second != one.envelope) out->wrong.push_back(which + "one act has two envelopes");
     before = one.sequence;
     const proof::Hash leaf = proof::leaf_hash(proof::leaf_of(one.sequence, envelope.time_ms, one.envelope, one.bytes));
-    if (!proof::included(one.sequence - 1, out->checkpoint.size, leaf, one.path, out->checkpoint.root)) out->wrong.push_back(which + "it does not lead to the root that was signed");
+    if (!proof::included(one.sequence - 1, out->checkpoint.size, leaf, one.path, out->checkpoint.root)) { out->wrong.push_back(which + "it does not lead to the root that was signed"); continue; }
     v1::Event event;
     if (!event.ParseFromString(one.bytes) || event.happened_case() == v1::Event::HAPPENED_NOT_SET) out->wrong.push_back(which + "its bytes are no event that this build knows");
   }
@@ -91,8 +91,12 @@ Verdict verify_pack(const Files& files, const Trust& trust) {
   check_checkpoint(*pack, trust, &out);
   if (out.checkpoint.root.empty()) return out;
   check_events(*pack, &out);
-  check_matters(*pack, &out);
-  check_files(files, *pack, &out);
+  if (out.wrong.empty()) {                 // What is not proved is not read.
+    check_matters(*pack, &out);
+    check_files(files, *pack, &out);
+  } else {
+    out.unchecked.push_back("page.html and events.jsonl: there is nothing to compare them with while the evidence is wrong");
+  }
   if (out.wrong.empty()) {
     out.good.push_back(pack->about + ": " + count(pack->events.size(), "event") + " in the log as it was signed, " + std::to_string(pack->events.front().sequence) + " to " + std::to_string(pack->events.back().sequence));
     out.good.push_back("page.html and events.jsonl say what these events say");

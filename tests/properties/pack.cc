@@ -1,7 +1,8 @@
-// A small pack, and every byte of it flipped: each is noticed. There is no byte in a pack that may be otherwise.
+// A small pack, and bytes of it flipped: each is noticed. There is none in a pack that may be otherwise.
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "app/files.h"
 #include "app/pack.h"
@@ -45,12 +46,12 @@ Made small_pack(const std::string& directory) {
 }
 
 bool noticed(const std::string& archive, const app::Trust& trust, const std::string& file) {
-  static_cast<void>(app::replace_file(file, archive));
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << archive;
   const auto files = app::load_pack(file);
   return !files.ok() || !app::verify_pack(*files, trust).wrong.empty();
 }
 
-TEST(Pack, EveryFlippedByteIsNoticed) {
+TEST(Pack, AFlippedByteIsNoticed) {
   const std::string directory = scratch("pack");
   const Made made = small_pack(directory);
   const std::string whole = directory + "/a.pack";
@@ -60,28 +61,17 @@ TEST(Pack, EveryFlippedByteIsNoticed) {
   ASSERT_TRUE(verdict.wrong.empty()) << verdict.wrong.front();
   EXPECT_FALSE(noticed(made.archive, made.trust, directory + "/b.pack")) << "a pack that nobody touched";
 
-  // Through the archive for its frame, and file by file for what is inside; a flip inside changes nothing about the frame.
+  // The evidence byte by byte. What is made from it is compared whole, so there every 31st is enough.
   for (const auto& [name, bytes] : *files) {
     app::Files changed = *files;
     std::string& inside = changed[name];
-    // Made again from the evidence, whatever stands in them: one comparison of all their bytes. The evidence itself: every byte.
-    for (std::size_t i = 0; i < inside.size(); ++i) {
+    for (std::size_t i = 0; i < inside.size(); i += name == "checkpoint" || name == "proof.jsonl" ? 1 : 31) {
       inside[i] = static_cast<char>(inside[i] ^ 1 << i % 8);
-      const bool evidence = name == "checkpoint" || name == "proof.jsonl";
-      if (evidence) { EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << ", byte " << i; }
-      else { ASSERT_NE(changed.at(name), files->at(name)); }
+      EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << ", byte " << i;
       inside[i] = bytes[i];
     }
-    if (!inside.empty()) {
-      for (const std::size_t i : {std::size_t{0}, inside.size() / 2, inside.size() - 1}) {
-        inside[i] = static_cast<char>(inside[i] ^ 4);
-        const app::Verdict told = app::verify_pack(changed, made.trust);
-        EXPECT_FALSE(told.wrong.empty()) << name << ", byte " << i;
-        inside[i] = bytes[i];
-      }
-      inside += '\n';
-      EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << ", a byte more";
-    }
+    inside += '\n';
+    EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << ", a byte more";
     changed.erase(name);
     EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << " is missing";
   }
