@@ -14,6 +14,7 @@
 #include <set>
 #include <thread>
 
+#include "app/audit.h"
 #include "app/bench_world.h"
 #include "app/common.h"
 #include "engine/journal/kafka_limit.h"
@@ -164,6 +165,7 @@ void add_bench(CLI::App& app, Common& common) {
   add_bench_replay(*bench, common);
   add_bench_ask(*bench, common);
   add_bench_rulings(*bench, common);
+  add_bench_proof(*bench, common);
 }
 
 }  // namespace concordat::app
