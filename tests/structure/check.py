@@ -37,10 +37,9 @@ FOREIGN = {  # Header prefix -> files that may have it.
     "grpcpp/": r"(app/(serve|service\w*|subscription_command|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",
-    "boost/": r"app/(http|webhook_target)\.cc",
+    "boost/": r"app/(http|http_client|webhook_target)\.cc",
     "curl/": r"app/(webhook|webhook_target|identity_keys)\.cc",
     "cjose/": r"app/identity_token\.cc",
-    "boost/": r"app/http(_client)?\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
 
