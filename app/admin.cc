@@ -31,8 +31,8 @@ Status ledgers(Common& common) {
 
 void print(const Common& common, const projections::Committed& one) {
   if (common.json()) {
-    std::printf("{\"sequence\":%llu,\"day\":\"%s\",\"actor\":%s,\"command_id\":\"%s\",\"event\":%s}\n", static_cast<unsigned long long>(one.sequence),
-                day_of(one.commit.stamp().time_ms()).c_str(), json_of(one.commit.actor()).c_str(), one.commit.command_id().c_str(), json_of(one.event).c_str());
+    std::printf("{\"sequence\":%llu,\"day\":\"%s\",\"actor\":%s,\"command_id\":\"%s\",%s\"event\":%s}\n", static_cast<unsigned long long>(one.sequence),
+                day_of(one.commit.stamp().time_ms()).c_str(), json_of(one.commit.actor()).c_str(), one.commit.command_id().c_str(), one.commit.backfill() ? "\"backfill\":true," : "", json_of(one.event).c_str());
     return;
   }
   const std::string when = projections::day_of(one);

@@ -17,6 +17,11 @@ std::string today() { return day_of(static_cast<std::int64_t>(time(nullptr)) * 1
 
 }  // namespace
 
+Status check_known(const std::string& flag, const std::string& day) {
+  if (day <= today()) return {};
+  return Status::invalid(flag + ": expected a day up to today, " + today() + ", but " + day + " is in the future: nobody knows yet what will be known then");
+}
+
 Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   v1::Question question;
   auto subject = subject_of(reading, flags.subject);

@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   concordat::app::add_ask(app, common);
   concordat::app::add_replay(app, common);
   concordat::app::add_timeline(app, common);
+  concordat::app::add_import(app, common);
+  concordat::app::add_export(app, common);
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
   concordat::app::add_meetings(app, common);

@@ -149,26 +149,51 @@ Status fill_message(const YAML::Node& node, pb::Message* out, const Place& place
   return {};
 }
 
-std::string content_id(const v1::Command& command) {
-  const std::string bytes = command.SerializeAsString();
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
-  std::string id = "content-";
-  for (int i = 0; i < 12; ++i) { id += "0123456789abcdef"[hash[i] >> 4]; id += "0123456789abcdef"[hash[i] & 15]; }
-  return id;
+Result<std::vector<YAML::Node>> load(const std::string& text, const std::string& from) {
+  try {
+    return YAML::LoadAll(text);        // Throws on bad syntax: caught here, at the border.
+  } catch (const YAML::Exception& error) {
+    return Status::invalid(from + ":" + std::to_string(error.mark.line + 1) + ":" + std::to_string(error.mark.column + 1) + ": expected YAML or JSON, but " + error.msg);
+  }
+}
+
+Status fill_list(const YAML::Node& list, const std::string& name, const std::string& from, const MakeItem& make) {
+  if (!list.IsSequence()) return wrong({from, name}, list, "a list", kind_of(list));
+  std::size_t index = 0;
+  for (const auto& item : list) {
+    const Place place{from, name + "[" + std::to_string(index++) + "]"};
+    pb::Message* out = make(name, static_cast<std::size_t>(item.Mark().line + 1));
+    if (out == nullptr) return wrong({from, ""}, list, "documents, words or facts", "there is a list \"" + name + "\"");
+    if (Status status = fill_message(item, out, place); !status.ok()) return status;
+  }
+  return {};
 }
 
 }  // namespace
 
-Status parse_messages(const std::string& text, const std::string& from, const MakeMessage& make) {
-  std::vector<YAML::Node> documents;
+Status parse_lists(const std::string& text, const std::string& from, const std::string& skip, const MakeItem& make) {
+  const auto documents = load(text, from);
+  if (!documents.ok()) return documents.status();
   try {
-    documents = YAML::LoadAll(text);   // Throws on bad syntax: caught here, at the border.
+    for (const YAML::Node& document : *documents) {
+      if (document.IsNull()) continue;
+      if (!document.IsMap()) return wrong({from, ""}, document, "a map with documents, words or facts", kind_of(document));
+      for (const auto& entry : document) {
+        if (entry.first.Scalar() == skip) continue;
+        if (Status status = fill_list(entry.second, entry.first.Scalar(), from, make); !status.ok()) return status;
+      }
+    }
   } catch (const YAML::Exception& error) {
-    return Status::invalid(from + ":" + std::to_string(error.mark.line + 1) + ":" + std::to_string(error.mark.column + 1) + ": expected YAML or JSON, but " + error.msg);
+    return Status::invalid(from + ": expected YAML that maps to messages, but " + error.msg);
   }
+  return {};
+}
+
+Status parse_messages(const std::string& text, const std::string& from, const MakeMessage& make) {
+  const auto documents = load(text, from);
+  if (!documents.ok()) return documents.status();
   try {
-    for (const YAML::Node& document : documents) {
+    for (const YAML::Node& document : *documents) {
       if (document.IsNull()) continue;
       if (!document.IsSequence()) {
         if (Status status = fill_message(document, make(), {from, ""}); !status.ok()) return status;
@@ -182,6 +207,15 @@ Status parse_messages(const std::string& text, const std::string& from, const Ma
     return Status::invalid(from + ": expected YAML that maps to messages, but " + error.msg);
   }
   return {};
+}
+
+std::string content_id(const v1::Command& command) {
+  const std::string bytes = command.SerializeAsString();
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
+  std::string id = "content-";
+  for (int i = 0; i < 12; ++i) { id += "0123456789abcdef"[hash[i] >> 4]; id += "0123456789abcdef"[hash[i] & 15]; }
+  return id;
 }
 
 Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from) {

@@ -14,8 +14,16 @@ namespace concordat::app {
 // A command without command_id gets one made from its content, so that submitting the same text twice is one command.
 Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from);
 
+// "content-" and 24 hexadecimal digits: the same for the same command.
+std::string content_id(const v1::Command& command);
+
 // The same for any message: a list of documents or of items, each one message.
 using MakeMessage = std::function<google::protobuf::Message*()>;
 Status parse_messages(const std::string& text, const std::string& from, const MakeMessage& make);
+
+// One map of lists, {documents: […], facts: […]}: each item of a list is one message. `make` is told the list and the line, and gives
+// null where there is no such list. What `skip` names is passed over.
+using MakeItem = std::function<google::protobuf::Message*(const std::string& list, std::size_t line)>;
+Status parse_lists(const std::string& text, const std::string& from, const std::string& skip, const MakeItem& make);
 
 }  // namespace concordat::app

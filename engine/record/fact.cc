@@ -63,6 +63,7 @@ Result<Fact> parse(const v1::Fact& fact, std::uint64_t sequence) {
   for (const std::string& mark : fact.marks()) {
     v1::Reason::Value reason = v1::Reason::unset;
     if (mark.starts_with("derived")) out.derived = true;
+    else if (mark.starts_with("act: ")) out.document.clear();
     else if (v1::Reason::Value_Parse(mark, &reason)) out.reason = reason;
   }
   out.sequence = sequence;

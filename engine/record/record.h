@@ -38,7 +38,7 @@ struct Fact {
   When from, until;
   int standing = 0;              // v1::Standing
   std::string condition;
-  std::string document;          // Of its source; empty if a matter is the source.
+  std::string document;          // Of its source; empty if a matter is the source, also one of another ledger (mark "act: …").
   Day known;
   std::string record_set;
   bool in_force = false;

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""A history carried between ledgers: looked at, loaded, exported, loaded again to the same answers; what if; pictures; what people ask for."""
+import csv, io, json, os, pathlib, shutil, subprocess, sys, tempfile
+
+root = pathlib.Path(__file__).resolve().parents[2]
+program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
+pack = root / "deploy" / "west-midlands"
+passed, failures = 0, []
+scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-history-"))
+loader = ["--as", "office:director-owm", "--for", "body:owm", "--mandate", "minute 7"]
+
+def run(*arguments, data="data", text=""):
+    return subprocess.run([program, "--data", str(scratch / data), *arguments], input=text, capture_output=True, text=True, timeout=120)
+
+def expect(name, result, code, *words):
+    global passed
+    told = " ".join((result.stdout + result.stderr).split())
+    missing = [word for word in words if word not in told]
+    if result.returncode == code and not missing: passed += 1
+    else: failures.append(f"{name}: exit {result.returncode} (expected {code}), missing {missing}\n{result.stdout[-1500:]}{result.stderr[-500:]}")
+
+def truth(name, good, why=""):
+    global passed
+    if good: passed += 1
+    else: failures.append(f"{name}: {why}")
+
+def lines(result): return [json.loads(line) for line in result.stdout.splitlines()]
+
+def answers(data, *times):
+    """Every answer there is: by subject, word and scope, without how its facts are written down."""
+    found = {}
+    for answer in lines(run("model", "--format", "json", *times, data=data)):
+        asked = answer["question"]
+        found[asked["subject"], asked["predicate"], asked.get("scope", "")] = {word: answer.get(word) for word in ["determined", "values", "reasons", "basis", "earliest", "latest", "last_asserted", "sentence"]}
+    return found
+
+try:
+    # ---- Export, and the same answers where it is loaded ----
+    run("init")
+    files = [*sorted(pack.glob("[0-9]*.yaml")), *sorted((pack / "rules").glob("*.yaml")), *sorted((pack / "procedures").glob("*.yaml")), *sorted((pack / "public").glob("*.yaml"))]
+    expect("the pack", run("submit", "-q", *map(str, files)), 0, "0 refused")
+    run("submit", "-q", *(str(pack / "play" / f"{name}.yaml") for name in ["host", "pod", "escalation"]))
+    for number, (form, times) in enumerate([("json", []), ("csv", []), ("json", ["--at", "2023-04-15"]), ("csv", ["--at", "2023-04-30", "--known", "2024-09-24"]), ("json", ["--at", "2022-04-15", "--known", "2022-03-31"]), ("json", ["--known", "2023-03-31"])]):
+        name = f"as{number}"
+        file = scratch / f"{name}.{form}"
+        taken = run("export", "--format", form, *times)
+        file.write_text(taken.stdout)
+        run("init", data=name)
+        expect(f"{name}: a look", run("import", str(file), data=name), 0, "Nothing was written", "0 rows not placed")
+        expect(f"{name}: nothing was written", run("matter", "list", data=name), 1, "nothing has been submitted")
+        expect(f"{name}: loaded", run("import", str(file), "--apply", *loader, data=name), 0, "Loaded:")
+        for day in [times[1]] if "--at" in times else ["2021-09-30", "2022-07-15", "2023-04-15", "2023-07-01", "2024-09-24", "2025-07-02", "2026-06-01"]:
+            asked = ["--at", day, *times[times.index("--known"):]] if "--known" in times else ["--at", day]
+            for mode in ["arrangement", "happened", "expected"]:
+                here, there = answers("data", *asked, "--mode", mode), answers(name, *asked, "--mode", mode)
+                silent = {"never_stated", "missing_document", "only_planned"}
+                missing = {key: answer for key, answer in here.items() if key not in there and not (answer["reasons"] and set(answer["reasons"]) <= silent)}
+                differ = [(key, here.get(key), there[key]) for key in there if here.get(key) != there[key]]
+                truth(f"{name}, {mode} on {day}: every one of {len(here)} answers is the same", len(there) > 30 and not missing and not differ, f"{len(missing)} missing, {len(differ)} differ: {list(missing.items())[:2]} {differ[:3]}")
+    expect("an export loads into its own ledger as nothing new", run("import", str(scratch / "as4.json")), 0, "would load: 0 facts")
+    truth("a smaller snapshot holds less", (scratch / "as2.json").stat().st_size < (scratch / "as0.json").stat().st_size)
+    truth("twice the same bytes", run("export", "--at", "2023-04-15").stdout == (scratch / "as2.json").read_text())
+    expect("exported as known in the future", run("export", "--known", "2999-01-01"), 2, "--known", "in the future")
+    expect("exported on no day", run("export", "--at", "soon"), 2, "--at", "YYYY-MM-DD")
+
+    # ---- Another organisation's history: bodies by name, and what cannot be placed ----
+    heads = "row,id,subject,predicate,value,from,until,standing,document,place,quote,known,title,held\n"
+    rows = ["document,north-minutes,,,,,,,,,,2023-05-01,Minutes of the north,yes",
+            ",,S&T ICB,strategic_lead,Peter Axon,2023-05,,effective,north-minutes,4,Peter Axon leads,,,",
+            ",n2,Stoke Valley ICB,host,BSOL ICB,2023-05-01,,effective,north-minutes,5,hosts,,,",
+            ",n3,POD,commissioner,NHS Stoke Board,2023-05-01,,effective,north-minutes,6,commissions,,,",
+            ",n4,Tier 2,name,x,,,effective,north-minutes,7,tier,,,",
+            ",n5,CSU review,strategic_lead,Mark Axcell,2023-05-01,2023-01-01,effective,north-minutes,8,led,,,",
+            ",n6,CSU review,strategic_lead,Mark Axcell,2023-05-01,,effective,north-minutes,8,led,2999-01-01,,",
+            ",n7,CSU review,boss,Mark Axcell,2023-05-01,,effective,other-minutes,8,led,2023-05-01,,",
+            ",n8,team:north,name,The team of the north,,,effective,north-minutes,1,we,,,",
+            ",n9,The team of the north,host,BSOL ICB,2023-05-01,,effective,north-minutes,1,our host,,,",
+            ",n10,CSU review,strategic_lead,Mark Axcell,2023-03,,effective,north-minutes,1,Mark Axcell leads,2023-03-31,,"]
+    history = scratch / "north.csv"
+    history.write_text(heads + "\n".join(rows) + "\n")
+    expect("a word that is none", run("import", str(history)), 2, "north.csv:9", "predicate: expected a word of the vocabulary")
+    history.write_text(heads + "\n".join(row for row in rows if ",n7," not in row) + "\n")
+    before = run("digest").stdout
+    looked = run("import", str(history))
+    expect("what cannot be placed", looked, 2, "Not placed", "perhaps", "cannot be: correct them")
+    truth("a look writes nothing", run("digest").stdout == before)
+    told = lines(run("import", str(history), "--format", "json"))
+    unplaced = {one["unplaced"]["where"].rsplit(":", 1)[1]: one["unplaced"] for one in told if "unplaced" in one}
+    truth("each with its line", sorted(unplaced, key=int) == ["4", "5", "6", "7", "8"], str(sorted(unplaced)))
+    truth("each with its reason", all(word in unplaced[line]["why"] for line, word in [("4", 'subject: expected a subject by id or by one of its recorded names, but "Stoke Valley ICB" is neither'), ("5", 'value: expected a subject'), ("6", "does not say which scale"), ("7", "ends_before_start"), ("8", "in the future")]), str(unplaced))
+    truth("candidates for a body that is not known", any("Stoke" in name for name in unplaced["4"]["candidates"]) and any("Stoke" in name for name in unplaced["5"]["candidates"]), str(unplaced["4"]))
+    truth("no candidate without a shared word", all("Stoke" in name for name in unplaced["4"]["candidates"]), str(unplaced["4"]))
+    truth("the summary", told[-1]["summary"] == {"loaded": False, "documents": 1, "words": 0, "facts": 4, "there": 0, "unplaced": 5, "conflicts": 1, "turned": told[-1]["summary"]["turned"]}, str(told[-1]))
+    conflict = [one["conflict"] for one in told if "conflict" in one][0]
+    truth("a conflict with both sides", {side["fact"]["id"] for side in conflict["conflicting"]} >= {"n10", "R14.1"}, str(conflict)[:600])
+    expect("not loaded while rows are open", run("import", str(history), "--apply", *loader), 2, "Nothing was written", "--leave-unplaced")
+    expect("nobody loads it", run("import", str(history), "--apply"), 2, "--as: expected who loads the history")
+    expect("under no mandate", run("import", str(history), "--apply", "--as", "office:director-owm"), 2, "--mandate: expected")
+    position = int(run("digest").stdout.split()[-1])
+    expect("the others are loaded", run("import", str(history), "--apply", "--leave-unplaced", *loader), 0, "Loaded: 4 facts")
+    expect("by its own name", run("host", "of", "The team of the north", "--at", "2024-01-01"), 0, "Birmingham and Solihull ICB, since 1 May 2023")
+    marked = [one for one in lines(run("watch", "--after", str(position), "--format", "json"))]
+    truth("marked as history, so that nobody downstream acts", len(marked) == 5 and all(one.get("backfill") for one in marked), str(marked)[:400])
+    expect("once more is nothing new", run("import", str(history)), 2, "would load: 0 facts", "5 were there already")
+    history.write_text(heads + rows[0] + "\n" + rows[8].replace("The team of the north", "Another team") + "\n")
+    expect("an id with other content says where it differs", run("import", str(history)), 2, "another statement under it (it differs in value)")
+    history.write_text(heads + rows[0].replace("Minutes of", "Agenda of") + "\n" + ",m1,POD,alias,P.O.D.,,,effective,north-minutes,1,pod,,,\n")
+    expect("a document id with other content", run("import", str(history)), 2, 'the ledger has "Minutes of the north" under it', "expected its own document as source")
+    more = scratch / "north.yaml"
+    more.write_text("""
+documents: [{id: north-plan, title: Plan of the north, known: 2023-06-01, held: true}]
+facts:
+- {id: y1, subject: "CSU review", predicate: strategic_lead, value: {ref: Mark Axcell}, from: 2023-06-01, standing: effective, source: {document: north-plan, place: "2", quote: leads}}
+""")
+    expect("the same in YAML", run("import", str(more)), 0, "would load: 1 facts, 1 documents")
+    more.write_text("facts: [{id: y1, subjekt: x}]")
+    expect("a field that is none", run("import", str(more)), 2, "north.yaml:1:", 'there is no field "subjekt"')
+    more.write_text("facts: {id: y1}")
+    expect("not a list", run("import", str(more)), 2, "facts: expected a list")
+    more.write_text("people: [{id: y1}]")
+    expect("a list that is none", run("import", str(more)), 2, 'there is a list "people"')
+    history.write_text("subject,predicate,value\nPOD,alias,x\n")
+    expect("a column is missing", run("import", str(history)), 2, "expected a column document")
+    history.write_text("subject,predicate,value,document,colour\nPOD,alias,x,y,red\n")
+    expect("a column that is none", run("import", str(history)), 2, 'there is "colour"')
+    expect("no such file", run("import", "nowhere.csv"), 2, "cannot be opened")
+    expect("nothing to import into", run("import", str(history), data="nowhere"), 1, "made by `concordat init`")
+finally:
+    shutil.rmtree(scratch, ignore_errors=True)
+
+for message in failures: print("FAILED", message[:1200])
+print(f"history: {passed} passed, {len(failures)} failed")
+sys.exit(1 if failures else 0)
