@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <set>
 
 #include "app/ask.h"
 #include "app/common.h"
+#include "app/pictures.h"
 #include "app/replay.h"
 #include "app/table.h"
 #include "engine/record/record.h"
@@ -16,7 +18,7 @@
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string from, to; std::vector<std::string> sets; };
+struct Flags { std::string from, to, svg; std::vector<std::string> sets; };
 struct Moment { std::string at, known; };
 struct Change { std::string group; v1::Answer was, now; };
 
@@ -85,22 +87,69 @@ std::vector<Change> changes(const Reading& reading, const Moment& from, const Mo
   return out;
 }
 
+std::set<std::string> values_of(const v1::Answer& answer) {
+  std::set<std::string> out;
+  for (const auto& value : answer.values()) out.insert(value.SerializeAsString());
+  return out;
+}
+
+// Of several values only those that the other side lacks.
+std::string only_here(const Reading& reading, const v1::Answer& here, const v1::Answer& there) {
+  const std::set<std::string> others = values_of(there);
+  std::string out;
+  std::size_t same = 0;
+  for (const auto& value : here.values()) {
+    if (others.contains(value.SerializeAsString())) { ++same; continue; }
+    const record::Datum datum = record::datum(value);
+    out += (out.empty() ? "" : "; ") + (datum.kind == v1::Predicate::ref ? reading.record->name(datum.text) : record::in_words(datum));
+  }
+  return (out.empty() ? "nothing else" : out) + (same == 0 ? "" : " (beside " + std::to_string(same) + " that stayed)");
+}
+
+std::vector<ChangeRow> rows_of(const Reading& reading, const std::vector<Change>& all) {
+  std::vector<ChangeRow> out;
+  for (const Change& one : all) {
+    const v1::Question& q = one.was.question();
+    ChangeRow row{one.group, reading.record->name(q.subject()), q.predicate() + (q.scope().empty() ? "" : " (" + q.scope() + ")"), one.was.sentence(), one.now.sentence()};
+    const v1::Predicate* word = reading.record->predicate(q.predicate());
+    if (word != nullptr && word->many() && one.was.values_size() > 0 && one.now.values_size() > 0) {
+      row.was = only_here(reading, one.was, one.now);
+      row.now = only_here(reading, one.now, one.was);
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Status draw(const Reading& reading, const std::vector<ChangeRow>& rows, const Flags& flags) {
+  std::set<std::string> changed;
+  for (const ChangeRow& row : rows) changed.insert(row.subject);
+  std::map<std::string, std::vector<std::string>> unchanged;
+  for (const std::string& subject : reading.record->subjects(""))
+    if (const std::string name = reading.record->name(subject); !changed.contains(name)) unchanged[subject.substr(0, subject.find(':'))].push_back(name);
+  std::ofstream out(flags.svg, std::ios::binary);
+  out << draw_changes("From " + flags.from + " to " + flags.to, rows, unchanged);
+  out.flush();
+  return out ? Status() : Status::unavailable(flags.svg + ": the picture could not be written there");
+}
+
 Status diff(Common& common, const Flags& flags) {
   const auto from = moment_of("--from", flags.from), to = moment_of("--to", flags.to);
   if (!from.ok()) return from.status();
   if (!to.ok()) return to.status();
+  if (from->at > to->at) return Status::invalid("--from: expected a day not after that of --to, " + to->at + ", but it is " + from->at);
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   const std::vector<Change> all = changes(*reading, *from, *to, flags.sets);
+  const std::vector<ChangeRow> rows = rows_of(*reading, all);
+  if (!flags.svg.empty())
+    if (Status status = draw(*reading, rows, flags); !status.ok()) return status;
   if (common.json()) {
     for (const Change& one : all) std::printf("{\"group\":\"%s\",\"was\":%s,\"now\":%s}\n", one.group.c_str(), json_of(one.was).c_str(), json_of(one.now).c_str());
     return {};
   }
   Table table({"group", "subject", "what", "was", "now"});
-  for (const Change& one : all) {
-    const v1::Question& q = one.was.question();
-    table.row({one.group, reading->record->name(q.subject()), q.predicate() + (q.scope().empty() ? "" : " (" + q.scope() + ")"), one.was.sentence(), one.now.sentence()});
-  }
+  for (const ChangeRow& row : rows) table.row({row.group, row.subject, row.what, row.was, row.now});
   if (!all.empty()) table.print();
   std::map<std::string, int> counts;
   for (const Change& one : all) ++counts[one.group];
@@ -118,6 +167,7 @@ void add_diff(CLI::App& app, Common& common) {
   command->add_option("--from", flags->from, "DAY or DAY@KNOWN, YYYY-MM-DD")->required();
   command->add_option("--to", flags->to, "DAY or DAY@KNOWN")->required();
   command->add_option("--set", flags->sets, "Record sets to use: seeds, public, assumed, matters (default all)");
+  command->add_option("--svg", flags->svg, "Also write a picture of the model that marks the same changes");
   command->footer("Examples:\n  concordat diff --from 2023-03-31 --to 2024-09-24 --set seeds\n"
                   "  concordat diff --from 2022-04-15@2021-09-30 --to 2022-04-15     (the same day, with what was learnt since)");
   command->callback([&common, flags] { run(common, [&] { return diff(common, *flags); }); });

@@ -7,6 +7,7 @@
 
 #include "app/audit.h"
 #include "app/common.h"
+#include "app/what_if.h"
 
 namespace {
 
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
   concordat::app::add_timeline(app, common);
   concordat::app::add_import(app, common);
   concordat::app::add_export(app, common);
+  concordat::app::add_what_if(app, common);
   concordat::app::add_matters(app, common);
   concordat::app::add_motions(app, common);
   concordat::app::add_meetings(app, common);

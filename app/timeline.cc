@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <tuple>
 
 #include "app/common.h"
+#include "app/pictures.h"
 #include "app/table.h"
 #include "concordat/v1/record.pb.h"
 
@@ -17,8 +19,8 @@ std::string words_of(const Reading& reading, const record::Datum& value) {
 }
 
 // "planned; retracted: …": a standing, and what became of the statement.
-std::string standing_of(const record::Fact& fact) {
-  std::string out = v1::Standing::Value_Name(fact.standing);
+std::string standing_of(const record::Fact& fact, bool again) {
+  std::string out = again ? (fact.standing == v1::Standing::conditional ? "replanned, conditional" : "replanned") : v1::Standing::Value_Name(fact.standing);
   if (!fact.condition.empty()) out += ", if " + fact.condition;
   for (const auto& later : fact.retractions) out += "; retracted: " + later.why;
   for (const auto& later : fact.set_aside_by_resolution) out += "; set aside: " + later.why;
@@ -33,7 +35,31 @@ std::string source_of(const record::Fact& fact) {
   return source.document() + (source.place().empty() ? "" : ":" + source.place());
 }
 
-Status timeline(Common& common, const std::string& name, const std::string& predicate) {
+// A later plan of the same thing for another time is a replan; the earlier one stays beside it. A closer date is none.
+bool replans(const record::Fact& fact, const std::vector<const record::Fact*>& all) {
+  const auto plan = [](const record::Fact& one) { return one.standing == v1::Standing::planned || one.standing == v1::Standing::conditional; };
+  return plan(fact) && std::any_of(all.begin(), all.end(), [&](const record::Fact* other) {
+    return plan(*other) && other->predicate == fact.predicate && other->scope == fact.scope && other->value == fact.value && other->known < fact.known && other->from.stated && fact.from.stated &&
+           (other->from.latest < fact.from.earliest || fact.from.latest < other->from.earliest);
+  });
+}
+
+std::string said_of(const Reading& reading, const record::Fact& fact) { return fact.predicate + (fact.scope.empty() ? "" : " (" + reading.record->name(fact.scope) + ")"); }
+
+Status draw(const Reading& reading, const std::string& subject, const std::vector<const record::Fact*>& facts, const std::string& file) {
+  std::vector<Bar> bars;
+  for (const record::Fact* fact : facts) {
+    const std::string standing = standing_of(*fact, replans(*fact, facts));
+    const bool plan = fact->standing == v1::Standing::planned || fact->standing == v1::Standing::conditional;
+    bars.push_back({said_of(reading, *fact), words_of(reading, fact->value), standing, plan, !fact->retractions.empty() || !fact->set_aside_by_resolution.empty(), fact->from, fact->until, fact->known});
+  }
+  std::ofstream out(file, std::ios::binary);
+  out << draw_timeline(reading.record->name(subject), bars);
+  out.flush();
+  return out ? Status() : Status::unavailable(file + ": the picture could not be written there");
+}
+
+Status timeline(Common& common, const std::string& name, const std::string& predicate, const std::string& svg) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   const auto subject = subject_of(*reading, name);
@@ -54,9 +80,11 @@ Status timeline(Common& common, const std::string& name, const std::string& pred
       raw.ParseFromString(fact->raw);
       std::printf("%s\n", json_of(raw).c_str());
     }
-    const std::string word = fact->predicate + (fact->scope.empty() ? "" : " (" + reading->record->name(fact->scope) + ")");
-    table.row({fact->from.stated ? record::in_words(fact->from) : "not dated", fact->until.stated ? record::in_words(fact->until) : "", word, words_of(*reading, fact->value), standing_of(*fact), record::format(fact->known), source_of(*fact)});
+    const std::string word = said_of(*reading, *fact);
+    table.row({fact->from.stated ? record::in_words(fact->from) : "not dated", fact->until.stated ? record::in_words(fact->until) : "", word, words_of(*reading, fact->value), standing_of(*fact, replans(*fact, facts)), record::format(fact->known), source_of(*fact)});
   }
+  if (!svg.empty())
+    if (Status status = draw(*reading, *subject, facts, svg); !status.ok()) return status;
   if (common.json()) return {};
   std::printf("%s (%s)\n\n", reading->record->name(*subject).c_str(), subject->c_str());
   if (table.empty()) std::printf("Nothing was said of it%s.\n", predicate.empty() ? "" : (" under the word " + predicate).c_str());
@@ -67,13 +95,14 @@ Status timeline(Common& common, const std::string& name, const std::string& pred
 }  // namespace
 
 void add_timeline(CLI::App& app, Common& common) {
-  struct Asked { std::string subject, word; };
+  struct Asked { std::string subject, word, svg; };
   auto asked = std::make_shared<Asked>();
   CLI::App* command = app.add_subcommand("timeline", "Everything ever said of a subject: planned, replanned, effective, retracted");
   command->add_option("SUBJECT", asked->subject, "By id or recorded name")->required();
   command->add_option("WORD", asked->word, "Only this word of the vocabulary");
-  command->footer("Dates are shown as precisely as their source gave them; \"not dated\" says that it gave none.\nExample:\n  concordat timeline POD commissioner");
-  command->callback([&common, asked] { run(common, [&] { return timeline(common, asked->subject, asked->word); }); });
+  command->add_option("--svg", asked->svg, "Also write a picture that says the same");
+  command->footer("Dates are shown as precisely as their source gave them; \"not dated\" says that it gave none.\nExample:\n  concordat timeline POD commissioner --svg pod.svg");
+  command->callback([&common, asked] { run(common, [&] { return timeline(common, asked->subject, asked->word, asked->svg); }); });
 }
 
 }  // namespace concordat::app

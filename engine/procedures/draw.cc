@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "concordat/v1/procedure.pb.h"
+#include "engine/base/svg.h"
 
 namespace concordat::procedures {
 namespace {
@@ -13,35 +14,12 @@ namespace {
 constexpr int kHead = 96, kBoxX = 300, kBoxW = 370, kBoxH = 78, kGap = 64, kEndX = 24, kEndW = 190, kEndH = 26, kLane = 34, kEdge = 24;
 constexpr std::size_t kTitleLetters = 66, kLineLetters = 36;
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
+using svg::cut, svg::n, svg::text_at;
 
 // Words of an identifier, for people: not_carried -> not carried.
 std::string words(std::string id) {
   std::replace(id.begin(), id.end(), '_', ' ');
   return id;
-}
-
-// Cut between words, never inside a character.
-std::string cut(const std::string& text, std::size_t letters) {
-  if (text.size() <= letters) return text;
-  const std::size_t space = text.rfind(' ', letters);
-  return text.substr(0, space == std::string::npos ? letters : space) + " …";
-}
-
-std::string n(int number) { return std::to_string(number); }
-
-std::string text_at(int x, int y, const char* anchor, int size, const std::string& text, const char* more = "") {
-  return "<text x=\"" + n(x) + "\" y=\"" + n(y) + "\" text-anchor=\"" + anchor + "\" font-size=\"" + n(size) + "\"" + more + ">" + escaped(text) + "</text>\n";
 }
 
 std::string arrow(const std::string& path, const char* more = "") {
@@ -136,9 +114,10 @@ std::string draw_svg(const v1::Procedure& procedure) {
     for (const End& end : one.ends) told += one.step->id() + ", " + end.on + ": ends as " + end.as + ". ";
   }
   const int width = kBoxX + kBoxW + kEdge + (lanes == 0 ? 0 : 150 + kLane * lanes), height = steps.empty() ? kHead : steps.back().y + steps.back().height + kEdge;
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + n(width) + " " + n(height) + "\" width=\"" + n(width) + "\" height=\"" + n(height) + "\" font-family=\"Helvetica, Arial, sans-serif\">\n<title>" +
-         escaped(procedure.title()) + "</title>\n<desc>" + escaped(told) + "</desc>\n<defs><marker id=\"to\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"#222\"/></marker></defs>\n<rect width=\"" + n(width) +
-         "\" height=\"" + n(height) + "\" fill=\"#fff\"/>\n" + text_at(kEndX, 36, "start", 20, cut(procedure.title(), kTitleLetters), " font-weight=\"bold\"") + text_at(kEndX, 60, "start", 12, procedure.id() + ", version " + std::to_string(procedure.version()) + (lanes == 0 ? "" : " · dashed: back to an earlier step")) + body + "</svg>\n";
+  const std::string head = "<marker id=\"to\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"#222\"/></marker>";
+  const std::string titles = text_at(kEndX, 36, "start", 20, cut(procedure.title(), kTitleLetters), " font-weight=\"bold\"") +
+                             text_at(kEndX, 60, "start", 12, procedure.id() + ", version " + std::to_string(procedure.version()) + (lanes == 0 ? "" : " · dashed: back to an earlier step"));
+  return svg::document(width, height, procedure.title(), told, titles + body, head);
 }
 
 }  // namespace concordat::procedures

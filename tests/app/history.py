@@ -125,6 +125,65 @@ facts:
     expect("a column that is none", run("import", str(history)), 2, 'there is "colour"')
     expect("no such file", run("import", "nowhere.csv"), 2, "cannot be opened")
     expect("nothing to import into", run("import", str(history), data="nowhere"), 1, "made by `concordat init`")
+
+    # ---- What if: the matters of a period under another rule, membership, competence or escalation graph ----
+    run("init", data="if")
+    play = (pack / "play" / "host.yaml").read_text()
+    run("submit", "-q", *map(str, files[:-1]), data="if")
+    run("submit", "-q", *(str(pack / "play" / f"{name}.yaml") for name in ["host", "pod", "escalation"]), data="if")
+    # The same item once more, with five of six in the room.
+    fewer = "\n".join(line for line in play.replace("HOST-2023", "HOST-2").replace("play/host", "play/host2").split("\n") if '"office:ceo-ssot", party' not in line)
+    fewer = fewer[:fewer.index("- command_id: play/host2/position/ssot")] + """
+- command_id: play/host2/close
+  acted_on: 2023-02-15
+  actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: "trial of the operating model"}
+  close_item: {matter: HOST-2}
+- command_id: play/host2/enact
+  acted_on: 2023-03-02
+  actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: "trial of the operating model"}
+  enact: {matter: HOST-2, from: "2023-03-02"}
+"""
+    expect("five of six decide", run("submit", "-", text=fewer, data="if"), 0, "HOST-2 now at told")
+    def if_(text, over="2023", *more):
+        (scratch / "change.yaml").write_text(text)
+        return run("what-if", "--change", str(scratch / "change.yaml"), "--over", over, *more, data="if")
+    before = run("digest", data="if").stdout
+    rule = (pack / "rules" / "joint-committee-assumption.yaml").read_text()
+    rule = rule.replace("version: 1", "version: 2").replace("min_people: 5", "min_people: 6").replace("min_parties: 5", "min_parties: 6").replace("assumption/1", "assumption/2")
+    expect("all six must be there", if_(rule), 0, "HOST-2 quorate at", "4 matters of 2023 were tried again; 1 would have gone otherwise. Nothing was written")
+    rows = [row for row in lines(if_(rule, "2023", "--format", "json"))]
+    quorum = [row for row in rows if row["what"].startswith("quorate")][0]
+    truth("with the finding that turned", quorum["matter"] == "HOST-2" and quorum["was"].startswith("yes") and quorum["would_be"].startswith("no") and "5 < 6" in quorum["because"] and "5 >= 5" in quorum["because"], str(quorum))
+    truth("and where it would stand", [row["would_be"] for row in rows if row["what"] == "outcome"] == ["open at joint-committee"], str(rows)[-600:])
+    expect("in a period without it", if_(rule, "2023-09..2023-12"), 0, "1 matters of 2023-09..2023-12 were tried again; 0 would")
+    graph = """
+- retract_fact: {fact: X03.1, reason: what if}
+- assert_facts: {facts: [{id: w1, subject: "issue:strategic-delegated-function", predicate: raised_first_with, value: {ref: "body:ceo-meeting"}, standing: effective, source: {document: 001_5cdb3f67600fe999.txt}}]}
+"""
+    expect("another escalation graph", if_(graph), 0, "ESC-2023-2", "wrong_route", "goes to West", "never opened", "[w1]", "1 would have gone otherwise")
+    onward = """
+- retract_fact: {fact: X03.2, reason: what if}
+"""
+    expect("one way fewer on the graph", if_(onward), 0, "ESC-2023-2", "route", "pass_on", "wrong_route")
+    party = """
+- assert_facts: {facts: [{id: w1, subject: "body:joint-committee", predicate: party, value: {ref: "body:nhse"}, standing: effective, source: {document: 001_5cdb3f67600fe999.txt}}]}
+"""
+    told = if_(party, "2023", "--format", "json")
+    truth("a seventh party", any(row["what"] == "outcome" and "still await NHS England (body:nhse), of whom no act is recorded" in row["because"] for row in lines(told)), told.stdout[:900])
+    reserved = """
+- assert_facts: {facts: [{id: w1, subject: "matter_type:hosting", predicate: reserved_to, value: {ref: "body:nhse"}, standing: effective, source: {document: 001_5cdb3f67600fe999.txt}}]}
+"""
+    rows = lines(if_(reserved, "2023-02-01..2023-02-28", "--format", "json"))
+    truth("reserved to another body", any(row["matter"] == "HOST-2023" and row["what"] == "open_matter" and "not_competent" in row["would_be"] and "w1" in row["because"] for row in rows), str(rows)[:900])
+    procedure = (pack / "procedures" / "host-designation.yaml").read_text().replace("version: 1", "version: 2").replace("host-designation/1", "host-designation/2")
+    expect("another procedure that says the same", if_(procedure), 0, "0 would have gone otherwise")
+    truth("nothing was written", run("digest", data="if").stdout == before)
+    expect("a change that the rules do not allow", if_(rule.replace("min_people: 6", "min_people: 7")), 2, "expected a change that the rules allow", "rule_unsatisfiable")
+    expect("an act is no change", if_("close_item: {matter: HOST-2023}"), 2, "expected changes to rules, procedures or facts")
+    expect("no change", if_(""), 2, "expected at least one change")
+    expect("no period", if_(rule, "soon"), 2, "--over: expected FROM..TO or one date")
+    expect("a period in the wrong order", if_(rule, "2023-12-31..2023-01-01"), 2, "a range whose first day is not after its last")
+    expect("no file", run("what-if", "--change", "nowhere.yaml", "--over", "2023", data="if"), 2, "cannot be opened")
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 
