@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "app/ask.h"
+#include "app/ask_period.h"
 #include "app/common.h"
+#include "app/date_words.h"
 #include "app/lines.h"
 #include "app/table.h"
 #include "engine/record/record.h"
@@ -42,6 +45,7 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
     const auto parsed = record::parse_day(*day);
     if (!parsed.ok()) return Status::invalid((day == &flags.at ? "--at: " : "--known: ") + parsed.status().why());
   }
+  if (Status status = check_known("--known", flags.known); !status.ok()) return status;
   for (const std::string& set : flags.sets) question.add_record_sets(set == "matters" ? "" : set);
   v1::Mode::Value mode = v1::Mode::arrangement;
   if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
@@ -66,9 +70,9 @@ std::string join(const google::protobuf::RepeatedPtrField<std::string>& all) {
   return out;
 }
 
-void print(const Reading& reading, const v1::Answer& answer) {
+void print(const Reading& reading, const v1::Answer& answer, const std::string& when) {
   const v1::Question& q = answer.question();
-  std::printf("%s, %s%s%s on %s%s%s\n", reading.record->name(q.subject()).c_str(), q.predicate().c_str(), q.scope().empty() ? "" : " ", q.scope().c_str(), q.valid_at().c_str(),
+  std::printf("%s, %s%s%s %s%s%s\n", reading.record->name(q.subject()).c_str(), q.predicate().c_str(), q.scope().empty() ? "" : " ", q.scope().c_str(), when.c_str(),
               q.known_at().empty() ? "" : ", as known on ", q.known_at().c_str());
   std::printf("  %s\n", wrap(answer.sentence(), 2).c_str());
   std::string reasons;
@@ -81,17 +85,32 @@ void print(const Reading& reading, const v1::Answer& answer) {
   for (const auto& aside : answer.set_aside()) std::printf("  set aside  %s\n", wrap(aside.why() + ": " + source_of(aside.fact()), 13).c_str());
 }
 
+// One question, about a day or a period. A period is answered as one if every day of it has the same answer.
+Status answer_one(const Common& common, const Reading& reading, Asked flags) {
+  const auto when = flags.at.empty() ? record::parse_when(today()) : read_date(flags.at);
+  if (!when.ok()) return Status::invalid("--at: " + when.status().why());
+  // "By a day" and "from a day on" are asked of that day.
+  const record::Day first = when->earliest == record::kAlways ? when->latest : when->earliest, last = when->latest == record::kNever ? when->earliest : when->latest;
+  flags.at = record::format(first);
+  auto question = question_of(reading, flags);
+  if (!question.ok()) return question.status();
+  const std::vector<Stretch> all = ask_period(*reading.record, *std::move(question), first, last);
+  if (!common.json() && all.size() > 1)
+    std::printf("NOT DETERMINED for %s as a whole: the answer changes within it.\n", record::in_words(*when).c_str());
+  for (const Stretch& one : all) {
+    if (common.json()) { std::printf("%s\n", json_of(one.answer).c_str()); continue; }
+    const std::string day = record::format(one.first);
+    print(reading, one.answer, all.size() > 1 && one.first != one.last ? "from " + day + " to " + record::format(one.last) : first == last || all.size() > 1 ? "on " + day : "on any day of " + record::in_words(*when));
+  }
+  return {};
+}
+
 Status ask_one(Common& common, const Asked& flags, const std::string& file) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   if (!file.empty()) return ask_file(common, *reading, file, flags);
   if (flags.predicate.empty()) return Status::invalid("expected SUBJECT and PREDICATE, or --file FILE; `concordat vocabulary` lists what can be asked of whom");
-  auto question = question_of(*reading, flags);
-  if (!question.ok()) return question.status();
-  const v1::Answer answer = record::ask(*reading->record, *question);
-  if (common.json()) std::printf("%s\n", json_of(answer).c_str());
-  else print(*reading, answer);
-  return {};
+  return answer_one(common, *reading, flags);
 }
 
 // "who leads X": every word of those that the record uses of it is asked; the first where it uses none.
@@ -107,11 +126,7 @@ Status ask_short(Common& common, Asked asked, const std::vector<std::string>& wo
   if (asks.empty()) asks.push_back(words.front());
   for (const std::string& word : asks) {
     asked.predicate = word;
-    auto question = question_of(*reading, asked);
-    if (!question.ok()) return question.status();
-    const v1::Answer answer = record::ask(*reading->record, *question);
-    if (common.json()) std::printf("%s\n", json_of(answer).c_str());
-    else print(*reading, answer);
+    if (Status status = answer_one(common, *reading, asked); !status.ok()) return status;
   }
   return {};
 }
@@ -152,22 +167,56 @@ Status model(Common& common, const Asked& flags) {
   return {};
 }
 
-Status vocabulary(Common& common, const std::string& word) {
+std::string type_of(const v1::Predicate& word) { return v1::Predicate::Type_Name(word.type()) + (word.many() ? ", many" : "") + (word.scoped() ? ", scoped" : ""); }
+
+bool sayable(const v1::Predicate& word, const std::string& subject) {
+  return word.subjects().empty() || std::find(word.subjects().begin(), word.subjects().end(), subject.substr(0, subject.find(':'))) != word.subjects().end();
+}
+
+// What can be asked of one subject: first what somebody said of it, then what the vocabulary could say of its kind.
+Status vocabulary_of(const Common& common, const Reading& reading, const std::string& subject) {
+  Table table({"word", "value", "stated", "meaning"});
+  const std::vector<std::string> said = reading.record->predicates_of(subject);
+  const auto is_said = [&](const v1::Predicate& word) { return std::find(said.begin(), said.end(), word.name()) != said.end(); };
+  for (const bool stated : {true, false})
+    for (const v1::Predicate& word : reading.record->vocabulary()) {
+      if (is_said(word) != stated || (!stated && (!sayable(word, subject) || word.subjects().empty()))) continue;
+      std::set<std::string> scopes;
+      for (const record::Fact* fact : reading.record->of(subject, word.name()))
+        if (!fact->scope.empty()) scopes.insert(fact->scope);
+      std::string how = stated ? std::to_string(reading.record->of(subject, word.name()).size()) : "nothing yet";
+      for (const std::string& scope : scopes) how += (scope == *scopes.begin() ? ", --scope " : ", ") + scope;
+      if (common.json()) std::printf("{\"subject\":\"%s\",\"statements\":%zu,\"word\":%s}\n", subject.c_str(), stated ? reading.record->of(subject, word.name()).size() : 0, json_of(word).c_str());
+      table.row({word.name(), type_of(word), how, word.meaning()});
+    }
+  if (common.json()) return {};
+  std::printf("%s (%s)\n\n", reading.record->name(subject).c_str(), subject.c_str());
+  table.print();
+  if (!said.empty())
+    std::printf("\nAsk so:  concordat ask %s %s --at 2024-09-24\nWhat was expected:  --mode expected    Did it happen:  --mode happened    As known then:  --known 2023-03-31\n", subject.c_str(), said.back().c_str());
+  return {};
+}
+
+Status vocabulary(Common& common, const std::string& asked) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
+  if (!asked.empty() && reading->record->predicate(asked) == nullptr) {
+    const auto subject = subject_of(*reading, asked);
+    if (subject.ok()) return vocabulary_of(common, *reading, *subject);
+    return Status(subject.status().kind() == Status::Kind::kInvalid ? Status::invalid("expected a word of the vocabulary or a subject: " + subject.status().why()) : subject.status());
+  }
   Table table({"word", "value", "said of", "meaning"});
   for (const v1::Predicate& one : reading->record->vocabulary()) {
-    if (!word.empty() && one.name() != word) continue;
+    if (!asked.empty() && one.name() != asked) continue;
     if (common.json()) std::printf("%s\n", json_of(one).c_str());
-    table.row({one.name(), v1::Predicate::Type_Name(one.type()) + (one.many() ? ", many" : "") + (one.scoped() ? ", scoped" : ""), one.subjects().empty() ? "anything" : join(one.subjects()), one.meaning()});
+    table.row({one.name(), type_of(one), one.subjects().empty() ? "anything" : join(one.subjects()), one.meaning()});
   }
-  if (table.empty()) return Status::not_found("expected a word of the vocabulary, but \"" + word + "\" is none");
   if (!common.json()) table.print();
   return {};
 }
 
 void add_times(CLI::App* command, Asked& flags) {
-  command->add_option("--at", flags.at, "True on that day, YYYY-MM-DD (default today)");
+  command->add_option("--at", flags.at, "True on that day (default today), or in that time: 2023-04-30, \"April 23\", 24/25, \"by 24 September 2024\"");
   command->add_option("--known", flags.known, "As known on that day, YYYY-MM-DD (default: everything recorded)");
   command->add_option("--set", flags.sets, "Record sets to use: seeds, public, assumed, matters (default all)");
   command->add_option("--mode", flags.mode, "arrangement (what is so), happened (did it), expected (what was planned)");
@@ -198,7 +247,7 @@ void add_ask(CLI::App& app, Common& common) {
   ask->add_option("--file", *file, "Many questions: CSV with subject, predicate, as_of_date and, if wanted, id, question, scope, mode, known_as_of, record_set (seeds, seeds+public)");
   ask->add_option("--scope", flags->scope, "For scoped words: a party, a scheme, …");
   add_times(ask, *flags);
-  ask->footer("Examples:\n  concordat ask team:integrated-staff-hub host --at 2023-03-15\n  concordat ask function:pod commissioner --at 2023-04-15 --set seeds\n"
+  ask->footer("Examples:\n  concordat ask team:integrated-staff-hub host --at 2023-03-15\n  concordat ask POD commissioner --at \"April 23\"\n  concordat ask POD commissioner --at 23/24 --mode expected --known 2023-03-31\n  concordat ask function:pod commissioner --at 2023-04-15 --set seeds\n"
               "  concordat ask \"Birmingham and Solihull ICB\" legal_status --at 2022-04-15 --known 2022-03-31\n"
               "  concordat ask --file questions.csv --format csv");
   ask->callback([&common, flags, file] { run(common, [&] { return ask_one(common, *flags, *file); }, !file->empty()); });
@@ -216,8 +265,9 @@ void add_ask(CLI::App& app, Common& common) {
   show->callback([&common, model_flags] { run(common, [&] { return model(common, *model_flags); }); });
 
   auto word = std::make_shared<std::string>();
-  CLI::App* words = app.add_subcommand("vocabulary", "The words that can be asked");
-  words->add_option("PREDICATE", *word, "Only this one");
+  CLI::App* words = app.add_subcommand("vocabulary", "The words that can be asked, or what can be asked of one subject");
+  words->add_option("WORD", *word, "Only this word; or a subject, by id or recorded name");
+  words->footer("Examples:\n  concordat vocabulary\n  concordat vocabulary host\n  concordat vocabulary POD");
   words->callback([&common, word] { run(common, [&] { return vocabulary(common, *word); }); });
 }
 

@@ -11,7 +11,6 @@
 #include "app/ask.h"
 #include "app/csv.h"
 #include "app/table.h"
-#include "engine/record/authority.h"
 #include "engine/record/record.h"
 
 namespace concordat::app {
@@ -87,6 +86,14 @@ struct Line {
   std::vector<std::string> basis, reasons, sources, set_aside;
 };
 
+// What a reader should know of the statements: what in them was inferred, and on what they depend.
+void note(const Reading& reading, const v1::Fact& fact, std::vector<std::string>& notes) {
+  v1::Reason::Value reason = v1::Reason::unset;
+  for (const std::string& mark : fact.marks())
+    if (!v1::Reason::Value_Parse(mark, &reason) && !mark.starts_with("inventory:") && !mark.starts_with("act: ")) add_once(notes, place_of(fact) + ": " + mark);
+  if (!fact.condition().empty()) add_once(notes, "depends on: " + reading.record->name(fact.condition()));
+}
+
 Line line_of(const Reading& reading, v1::Answer answer) {
   Line out;
   const v1::Question& q = answer.question();
@@ -98,14 +105,14 @@ Line line_of(const Reading& reading, v1::Answer answer) {
   for (const int reason : answer.reasons()) out.reasons.push_back(v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason)));
   for (const auto* list : {&answer.used(), &answer.conflicting()})
     for (const auto& one : *list) add_once(out.sources, place_of(one.fact()));
-  // Silence has a source too: the document that is pointed to, or the plans that do not say that it happened.
-  if (out.sources.empty())
-    for (const record::Fact* fact : reading.record->of(q.subject(), record::authority::kStatedIn))
-      if (v1::Fact raw; raw.ParseFromString(fact->raw) && (raw.scope().empty() || raw.scope() == q.predicate())) add_once(out.sources, place_of(raw));
   if (out.sources.empty())
     for (const auto& one : answer.set_aside())
       if (one.why() != "too_late_known" && one.why() != "retracted") add_once(out.sources, place_of(one.fact()));
   for (const auto& one : answer.set_aside()) add_once(out.set_aside, place_of(one.fact()) + " " + one.why());
+  std::vector<std::string> notes;
+  for (const auto* list : {&answer.used(), &answer.conflicting()})
+    for (const auto& one : *list) note(reading, one.fact(), notes);
+  out.notes = joined(notes, "; ");
   out.answer = std::move(answer);
   return out;
 }

@@ -40,8 +40,10 @@ void add_value(Asking& ask, const Claim& claim) {
 
 }  // namespace
 
+void use(Asking& ask, const Fact* fact) { add_fact(fact, ask.answer.add_used()); }
+
 void use(Asking& ask, const Claim& claim) {
-  for (const Fact* fact : claim.facts) add_fact(fact, ask.answer.add_used());
+  for (const Fact* fact : claim.facts) use(ask, fact);
 }
 
 void put_aside(Asking& ask, const Claim& claim, const char* why) {

@@ -20,6 +20,7 @@ struct Asking {
 
 void put_aside(Asking& ask, const Claim& claim, const char* why);
 void use(Asking& ask, const Claim& claim);
+void use(Asking& ask, const Fact* fact);
 void set_bounds(Asking& ask, const Interval& interval);
 void list_aside(Asking& ask);              // Every fact once, by id.
 

@@ -154,16 +154,21 @@ void answer_many(Asking& ask, const std::vector<Claim>& all) {
 
 // ---- The question ----
 
-bool points_elsewhere(const Asking& ask) {
+// What says that a document would state it.
+std::vector<const Fact*> pointers(const Asking& ask) {
   const std::vector<std::string> sets(ask.question.record_sets().begin(), ask.question.record_sets().end());
-  const auto pointers = usable(ask.facts.of(ask.question.subject(), authority::kStatedIn), "", ask.known, sets, nullptr);
-  return std::any_of(pointers.begin(), pointers.end(), [&](const Fact* fact) { return fact->scope.empty() || fact->scope == ask.question.predicate(); });
+  std::vector<const Fact*> out = usable(ask.facts.of(ask.question.subject(), authority::kStatedIn), "", ask.known, sets, nullptr);
+  std::erase_if(out, [&](const Fact* fact) { return !fact->scope.empty() && fact->scope != ask.question.predicate(); });
+  return out;
 }
 
 void nothing_said(Asking& ask) {
-  const std::string missing = points_elsewhere(ask) ? ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate()) : "";
-  if (!missing.empty()) return not_determined(ask, v1::Reason::missing_document, "it is set out in " + missing + ", which is not held");
-  not_determined(ask, v1::Reason::never_stated, "no usable source says it");
+  const std::vector<const Fact*> pointing = pointers(ask);
+  const std::string missing = pointing.empty() ? "" : ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate());
+  if (missing.empty()) return not_determined(ask, v1::Reason::never_stated, "no usable source says it");
+  for (const Fact* fact : pointing)
+    if (fact->value.text == missing) use(ask, fact);
+  not_determined(ask, v1::Reason::missing_document, "it is set out in " + missing + ", which is not held");
 }
 
 // Did it happen? Plans do not count; where one was due, silence since is no proof that all stayed as it was.
@@ -174,6 +179,8 @@ void answer_happened(Asking& ask, const std::vector<const Fact*>& found) {
   for (const Fact* fact : planned) ask.aside.push_back({fact, "only_planned"});
   const auto only_planned = [&](const Claim& plan) {
     if (!plan.starts.empty()) set_bounds(ask, plan.start());
+    use(ask, plan);
+    std::erase_if(ask.aside, [&](const Aside& one) { return std::find(plan.facts.begin(), plan.facts.end(), one.fact) != plan.facts.end(); });
     not_determined(ask, v1::Reason::only_planned, "only plans are recorded, and a plan does not become true by itself: " +
                    value_words(ask.facts, plan.value) + qualifier_words(plan, ask.at));
   };
@@ -183,8 +190,8 @@ void answer_happened(Asking& ask, const std::vector<const Fact*>& found) {
     const Claim* holder = !sorted.yes.empty() ? sorted.yes.front() : !sorted.open.empty() ? sorted.open.front() : nullptr;
     const Claim* plan = holder != nullptr ? plan_due(*holder, plans, ask.at) : nullptr;
     if (plan != nullptr) {
-      use(ask, *holder);
-      return only_planned(*plan);
+      only_planned(*plan);
+      return use(ask, *holder);
     }
     return answer_one(ask, all);
   }

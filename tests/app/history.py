@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A history carried between ledgers: looked at, loaded, exported, loaded again to the same answers; what if; pictures; what people ask for."""
-import csv, io, json, os, pathlib, shutil, subprocess, sys, tempfile
+import csv, io, json, os, pathlib, shutil, subprocess, sys, tempfile, xml.etree.ElementTree
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
@@ -125,6 +125,66 @@ facts:
     expect("a column that is none", run("import", str(history)), 2, 'there is "colour"')
     expect("no such file", run("import", "nowhere.csv"), 2, "cannot be opened")
     expect("nothing to import into", run("import", str(history), data="nowhere"), 1, "made by `concordat init`")
+
+    # ---- The contradictions of the sources, one by one: kept, or answered as far as the sources go ----
+    table = root / "tests" / "record" / "conflicts.csv"
+    wanted = list(csv.DictReader(table.open()))
+    given = list(csv.DictReader(io.StringIO(run("ask", "--file", str(table), "--format", "csv").stdout)))
+    truth("K01 to K39, each at least once", {row["id"].split()[0] for row in wanted} == {f"K{number:02}" for number in range(1, 40)} and len(given) == len(wanted), f"{len(given)} of {len(wanted)}")
+    for want, got in zip(wanted, given):
+        told = " ".join(got.values())
+        missing = [word for word in want["want_words"].split("|") if word not in told]
+        truth(want["id"], got["determined"] == want["want_determined"] and not missing and (not want["want_reason"] or got["reasons"].split(";")[0] == want["want_reason"]) and got["sources"] + want["want_reason"], f"missing {missing}: {got}")
+    expect("K09, a bare tier", run("ask", "Tier 2", "name"), 2, "gov:T2", "spec:T2")
+    settle = """
+actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+resolve_conflict: {facts: [K14.1, K14.2], prevails: K14.2, authority: a decision of the six, known: 2024-01-15}
+"""
+    expect("an authority settles K14", run("submit", "-", text=settle), 0, "accepted")
+    expect("from then on", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds"), 0, "No: planned for July 2023", "not_preferred")
+    expect("and not before", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds", "--known", "2024-01-14"), 0, "conflicting_sources")
+
+    # ---- Dates as people say them, and what can be asked of whom ----
+    said = lambda when, *more: run("ask", "POD", "commissioner", "--set", "seeds", "--at", when, *more)
+    expect("a month in which it changes", said("April 23"), 0, "NOT DETERMINED for April 2023 as a whole: the answer changes within it", "from 2023-04-01 to 2023-04-29", "on 2023-04-30", "inside_uncertain_interval")
+    expect("a financial year in which it does not", said("24/25"), 0, "on any day of financial year 2024/25", "The six West Midlands ICBs, planned from April 2023")
+    expect("by a day", said("by 24 September 2024"), 0, "on 2024-09-24")
+    expect("a day in words", said("30 April 2023"), 0, "on 2023-04-30")
+    expect("the record's own form", said("[2023-05-01..2023-06-30]"), 0, "on any day of some day from 1 May 2023 to 30 June 2023")
+    expect("a forecast is its own question", said("23/24", "--mode", "expected", "--known", "2023-03-31"), 0, "on any day of financial year 2023/24", "forecast")
+    expect("did it happen is another", said("23/24", "--mode", "happened"), 0, "only_planned", "rests on T01")
+    for bad in ["soon", "31/01/2023", "32 April 23", "24/26", "April", "by", "2023-02-30"]: expect(f"no date: {bad}", said(bad), 2, "--at: expected a day as YYYY-MM-DD, or a date such as")
+    expect("known in the future", said("2023-04-30", "--known", "2999-01-01"), 2, "--known", "in the future")
+    expect("who leads, in a month", run("who", "leads", "CSU review", "--at", "Sept 2024"), 0, "Simon Whitehouse")
+    expect("what can be asked of POD", run("vocabulary", "POD"), 0, "function:pod", "commissioner", "Who commissions it.", "nothing yet", "Ask so: concordat ask function:pod")
+    expect("scopes are named", run("vocabulary", "issue:strategic-unresolved"), 0, "--scope body:ceo-meeting")
+    expect("neither word nor subject", run("vocabulary", "S&T"), 2, "expected a word of the vocabulary or a subject", "names are never guessed")
+    truth("as JSON", all(one["subject"] == "function:pod" for one in lines(run("vocabulary", "POD", "--format", "json"))))
+    expect("diff in the wrong order", run("diff", "--from", "2024-01-01", "--to", "2023-01-01"), 2, "--from: expected a day not after that of --to")
+
+    # ---- Pictures that say what the tables say ----
+    picture = scratch / "diff.svg"
+    rows = lines(run("diff", "--from", "2023-03-31", "--to", "2024-09-24", "--set", "seeds", "--svg", str(picture), "--format", "json"))
+    drawn = xml.etree.ElementTree.parse(picture).getroot()
+    words = "".join(drawn.itertext())
+    svg = "{http://www.w3.org/2000/svg}"
+    truth("the picture has a title and tells itself in words", drawn.find(svg + "title").text == "From 2023-03-31 to 2024-09-24" and len(drawn.find(svg + "desc").text) > 500)
+    truth("every change is in it", len(rows) > 20 and all(row["now"]["question"]["predicate"] in words for row in rows))
+    marks = [text for text in drawn.iter(svg + "text") if (text.text or "").startswith("≠ ") and text.get("font-weight")]
+    truth("each changed subject is marked, and by more than colour", len(marks) == len({(row["group"], row["now"]["question"]["subject"]) for row in rows}), f"{len(marks)}")
+    truth("what stayed is there too", "Governance tier 1" in words)
+    truth("twice the same bytes", (run("diff", "--from", "2023-03-31", "--to", "2024-09-24", "--set", "seeds", "--svg", str(scratch / "again.svg")), picture.read_bytes() == (scratch / "again.svg").read_bytes())[1])
+    table = run("diff", "--from", "2023-03-31", "--to", "2024-09-24", "--set", "seeds").stdout
+    truth("of several values only what differs", "(beside 1 that stayed)" in " ".join(table.split()), table[:800])
+    expect("a timeline", run("timeline", "BSOL ICB", "legal_status", "--svg", str(picture)), 0, "replanned, conditional")
+    drawn = xml.etree.ElementTree.parse(picture).getroot()
+    told = drawn.find(svg + "desc").text
+    truth("planned, replanned, effective", all(word in told for word in ["legal_status: shadow, planned, 1 April 2022", "replanned, conditional", "legal_status: statutory, effective, July 2022"]), told)
+    truth("uncertainty is hatched", any("url(#may)" in (rect.get("fill") or "") for rect in drawn.iter(svg + "rect")))
+    truth("plans are dashed", any(rect.get("stroke-dasharray") and rect.get("fill") == "#fff" for rect in drawn.iter(svg + "rect")))
+    expect("a closer date is no replan", run("timeline", "POD", "commissioner"), 0, "planned")
+    truth("indeed", "replanned" not in run("timeline", "POD", "commissioner").stdout)
+    expect("a picture that cannot be written", run("timeline", "POD", "--svg", str(scratch / "no" / "such" / "place.svg")), 4, "could not be written")
 
     # ---- What if: the matters of a period under another rule, membership, competence or escalation graph ----
     run("init", data="if")
