@@ -60,6 +60,8 @@ void add_timeline(CLI::App& app, Common& common);    // timeline
 void add_import(CLI::App& app, Common& common);      // import
 void add_export(CLI::App& app, Common& common);      // export
 void add_matters(CLI::App& app, Common& common);     // matter, decision
+void add_explain(CLI::App& app, Common& common);     // explain, why-not
+CLI::App* add_explain_to(CLI::App& under, Common& common, const char* name);   // Also under `matter`.
 void add_motions(CLI::App& app, Common& common);     // transfer, escalation
 void add_meetings(CLI::App& app, Common& common);    // meeting
 void add_rules(CLI::App& app, Common& common);       // rule

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   concordat::app::add_export(app, common);
   concordat::app::add_what_if(app, common);
   concordat::app::add_matters(app, common);
+  concordat::app::add_explain(app, common);
   concordat::app::add_motions(app, common);
   concordat::app::add_meetings(app, common);
   concordat::app::add_rules(app, common);

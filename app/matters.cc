@@ -140,36 +140,6 @@ Status decisions(Common& common, const std::string& id) {
   return {};
 }
 
-// Every ruling of a matter, in the order in which it was given, refusals included.
-Status explain(Common& common, const std::string& id) {
-  auto reading = open_reading(common);
-  if (!reading.ok()) return reading.status();
-  auto row = matter(*reading, id);
-  if (!row.ok()) return row.status();
-  if (!common.json()) std::printf("%s  %s\n  under procedure %s, version %u\n", row->id().c_str(), row->title().c_str(), row->procedure().c_str(), row->version());
-  for (const std::uint64_t sequence : row->events()) {
-    projections::find_event(*reading->store, reading->ledger, sequence, [&](const projections::Committed& one) {
-      std::vector<std::pair<std::string, const v1::Ruling*>> rulings;
-      const v1::Event& event = one.event;
-      if (event.has_gate_answered()) rulings.emplace_back("gate " + event.gate_answered().step(), &event.gate_answered().ruling());
-      if (event.has_item_tabled()) rulings.emplace_back("quorum at " + event.item_tabled().meeting(), &event.item_tabled().quorum());
-      if (event.has_interest_declared()) rulings.emplace_back("quorum after an interest of " + event.interest_declared().who(), &event.interest_declared().quorum());
-      if (event.has_decision_made()) { rulings.emplace_back("quorum", &event.decision_made().quorum()); rulings.emplace_back("decision (" + event.decision_made().outcome() + ")", &event.decision_made().decision()); }
-      if (event.has_escalation_routed()) rulings.emplace_back("route to " + event.escalation_routed().to(), &event.escalation_routed().ruling());
-      for (const v1::Ruling& ruling : event.refused().rulings()) rulings.emplace_back("refused " + event.refused().attempted(), &ruling);
-      if (common.json()) {
-        for (const auto& [head, ruling] : rulings) std::printf("%s\n", json_of(*ruling).c_str());
-        return;
-      }
-      if (rulings.empty() && !event.has_refused()) return;
-      std::printf("\nevent %llu, %s\n", static_cast<unsigned long long>(sequence), projections::day_of(one).c_str());
-      if (event.has_refused()) std::printf("  refused %s: %s\n", event.refused().attempted().c_str(), wrap(event.refused().sentence(), 4).c_str());
-      for (const auto& [head, ruling] : rulings) print(*reading, *ruling, head);
-    });
-  }
-  return {};
-}
-
 }  // namespace
 
 void add_matters(CLI::App& app, Common& common) {
@@ -183,10 +153,7 @@ void add_matters(CLI::App& app, Common& common) {
   CLI::App* one = matters->add_subcommand("show", "One matter with its events");
   one->add_option("MATTER", *id)->required();
   one->callback([&common, id] { run(common, [&] { return show(common, *id); }); });
-  CLI::App* why = matters->add_subcommand("explain", "Every ruling of a matter: rule, findings, facts, sources");
-  why->add_option("MATTER", *id)->required();
-  why->footer("Example:\n  concordat matter explain HOST-2023");
-  why->callback([&common, id] { run(common, [&] { return explain(common, *id); }); });
+  add_explain_to(*matters, common, "explain");
 
   CLI::App* register_ = app.add_subcommand("decision", "The register of decisions");
   register_->require_subcommand(1);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/common.h"
+#include "app/explain.h"
 #include "app/service_follow.h"
 #include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
@@ -122,6 +123,33 @@ void Calls::read(const std::string& named, std::uint64_t at_least, Done done, st
 
 void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
+void Calls::read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string&)> body) {
+  auto there = std::make_shared<std::string>();
+  read(named, at_least, [this, there, done = std::move(done), body = std::move(body)](const Status& status) {
+    if (!status.ok()) return done(status);
+    explaining_.run([there, body] { return body(*there); }, done);
+  }, [there](const std::string& ledger) { *there = ledger; return Status(); });
+}
+
+void Calls::explain(const v1::ExplainRequest& request, v1::ExplainResponse* response, Done done) {
+  read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+    const projections::Store& store = node_.partition_for(ledger).store();
+    response->set_position(store.sequence(ledger));
+    return app::explain(store, ledger, request.what(), response);
+  });
+}
+
+void Calls::why_not(const v1::WhyNotRequest& request, v1::WhyNotResponse* response, Done done) {
+  read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+    const projections::Store& store = node_.partition_for(ledger).store();
+    response->set_position(store.sequence(ledger));
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    if (!v1::Capacity::Value_IsValid(request.capacity())) return Status::invalid("capacity: expected one of the words of Capacity, but " + std::to_string(request.capacity()) + " is none");
+    return app::why_not(store, ledger, request, std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), response);
+  });
+}
+
+void Calls::ask(const v1::AskRequest& request, v1::AskResponse* response, Done done) {
   read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return ask(ledger, request, response); });
 }
 

@@ -7,10 +7,12 @@
 
 #include "app/identity.h"
 #include "app/node.h"
+#include "app/service_explain.h"
 #include "app/service_figures.h"
 
 namespace concordat::v1 {
 class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
+class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
 }
 
 namespace concordat::app {
@@ -30,6 +32,11 @@ class Calls {
   void submit_batch(const v1::SubmitBatchRequest& request, const Caller& caller, v1::SubmitBatchResponse* response, Done done);
   void ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done);
   void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
+  void submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done);
+  void ask(const v1::AskRequest& request, v1::AskResponse* response, Done done);
+  void get(const v1::GetRequest& request, v1::GetResponse* response, Done done);
+  void explain(const v1::ExplainRequest& request, v1::ExplainResponse* response, Done done);
+  void why_not(const v1::WhyNotRequest& request, v1::WhyNotResponse* response, Done done);
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
   // Durable subscriptions, if this instance has any; they outlive it. Before the first call.
@@ -42,12 +49,15 @@ class Calls {
 
  private:
   void read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
+  // The same, on the thread for what takes long.
+  void read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
   Status ask(const std::string& ledger, const v1::AskRequest& request, v1::AskResponse* response) const;
   Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;
   Subscriptions* subscriptions_ = nullptr;
   CommandFigures commands_;
+  Explaining explaining_;            // Last: what it still answers uses the rest.
 };
 
 // A status in the words of gRPC and Connect: "invalid_argument", "unavailable", …

@@ -137,7 +137,7 @@ Refusal decide(Work& work, const v1::PublishProcedure& command) {
   if (procedure.version() != next)
     return refuse(v1::RefusalCode::procedure_version_exists, "version " + std::to_string(next) + " of procedure " + procedure.id(), "it is version " + std::to_string(procedure.version()));
   std::string findings;
-  for (const std::string& finding : procedures::check(procedure, work.state().record)) findings += (findings.empty() ? "" : "; ") + finding;
+  for (const std::string& finding : procedures::check(procedure, work.state().record, work.state().procedures)) findings += (findings.empty() ? "" : "; ") + finding;
   if (!findings.empty()) return refuse(v1::RefusalCode::procedure_unsound, "a sound procedure", findings);
   v1::Event event;
   *event.mutable_procedure_published()->mutable_procedure() = procedure;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "concordat/v1/procedure.pb.h"
+#include "engine/procedures/names.h"
 #include "engine/steps/steps.h"
 
 namespace concordat::procedures {
@@ -16,8 +17,9 @@ struct Checking {
   const v1::Procedure& procedure;
   const record::Record& record;
   Steps steps;
-  std::vector<std::string> findings;
-  void find(const std::string& step, const std::string& what) { findings.push_back("step " + step + ": " + what); }
+  std::vector<Finding> findings;
+  std::map<std::string, std::string> reached;      // Step -> the path that leads there.
+  void find(const std::string& step, const std::string& what) { findings.push_back({step, what, ""}); }
 };
 
 void check_names(Checking& all) {
@@ -38,15 +40,17 @@ void check_outcomes(Checking& all) {
     auto possible = steps::outcomes(step);
     for (const std::string& outcome : possible)
       if (!covered.contains(outcome)) all.find(step.id(), "outcome " + outcome + " leads nowhere");
-    if (step.has_refer() || step.has_gate()) continue;
+    if (step.has_refer()) continue;              // The words of the other procedure; others close the matter.
+    if (step.has_gate()) possible.emplace_back("no");   // May be left out: then what led here is refused.
     for (const std::string& outcome : covered)
       if (std::find(possible.begin(), possible.end(), outcome) == possible.end()) all.find(step.id(), "it never ends in " + outcome);
   }
 }
 
 void check_reach(Checking& all) {
-  if (all.procedure.steps().empty()) { all.findings.push_back("expected at least one step"); return; }
-  std::map<std::string, std::string> reached{{all.procedure.steps(0).id(), all.procedure.steps(0).id()}};   // With a path there.
+  if (all.procedure.steps().empty()) { all.find("", "expected at least one step"); return; }
+  auto& reached = all.reached;
+  reached.emplace(all.procedure.steps(0).id(), all.procedure.steps(0).id());
   for (bool more = true; more;) {
     more = false;
     for (const v1::Step& step : all.procedure.steps()) {
@@ -66,16 +70,8 @@ void check_reach(Checking& all) {
   }
   for (const v1::Step& step : all.procedure.steps()) {
     if (!reached.contains(step.id())) all.find(step.id(), "no path leads to it");
-    if (!ends.contains(step.id()) && !(step.has_refer() && step.next().empty())) {
-      const auto path = reached.find(step.id());
-      all.find(step.id(), "no path from it reaches an end" + (path == reached.end() ? "" : " (" + path->second + ")"));
-    }
+    if (!ends.contains(step.id()) && !(step.has_refer() && step.next().empty())) all.find(step.id(), "no path from it reaches an end");
   }
-}
-
-// Steps that are passed without anybody acting: entering one may lead straight on.
-bool runs_by_itself(const v1::Step& step) {
-  return step.has_gate() || step.has_refer() || step.has_propose() || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || step.has_wait();
 }
 
 void refusals_after(Checking& all, const std::string& id, const std::string& writer, std::set<std::string>& seen) {
@@ -149,14 +145,33 @@ void check_contents(Checking& all) {
 
 }  // namespace
 
-std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record) {
-  Checking all{procedure, record, {}, {}};
+bool runs_by_itself(const v1::Step& step) {
+  return step.has_gate() || step.has_refer() || step.has_propose() || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || step.has_wait();
+}
+
+std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published) {
+  Checking all{procedure, record, {}, {}, {}};
   check_names(all);
   check_outcomes(all);
   check_reach(all);
   check_circles(all);
   check_contents(all);
+  const Find find = [&](const std::string& step, const std::string& what) { all.find(step, what); };
+  for (const v1::Step& step : procedure.steps()) check_names_of(step, record, find);
+  check_referrals(procedure, published, find);
+  for (Finding& one : all.findings)
+    if (const auto path = all.reached.find(one.step); path != all.reached.end() && path->second != one.step) one.path = path->second;
   return std::move(all.findings);
+}
+
+std::string in_words(const Finding& finding) {
+  return (finding.step.empty() ? "" : "step " + finding.step + ": ") + finding.what + (finding.path.empty() ? "" : " (" + finding.path + ")");
+}
+
+std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published) {
+  std::vector<std::string> out;
+  for (const Finding& one : findings(procedure, record, published)) out.push_back(in_words(one));
+  return out;
 }
 
 }  // namespace concordat::procedures

@@ -1,18 +1,34 @@
 // Is a procedure sound? Asked before publication; an unsound one is refused with every finding.
 #pragma once
 
+#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "engine/record/record.h"
 
-namespace concordat::v1 { class Procedure; }
+namespace concordat::v1 { class Procedure; class Step; }
 
 namespace concordat::procedures {
 
-// What is wrong, in words, each naming its step: unknown targets, outcomes without a way on, steps nobody reaches, steps
-// from which no end can be reached, gates that could refuse after the record was changed, names the record lacks.
-// Empty = sound.
-std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record);
+using Published = std::map<std::string, std::vector<std::shared_ptr<const v1::Procedure>>, std::less<>>;   // By id, versions rising.
+
+// What keeps it from being published, with the counter-example: how a matter comes to where it goes wrong.
+struct Finding {
+  std::string step;                // Empty: of the whole.
+  std::string what;                // In words.
+  std::string path;                // "proposal -proposed-> competence"; empty if no path leads there.
+};
+// Unknown targets, outcomes without a way on, steps nobody reaches, steps from which no end can be reached, waits that
+// nothing ends, gates that could refuse after the record was changed, circles of steps or of referrals that need nobody,
+// names the record lacks. Empty = sound.
+std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published);
+std::string in_words(const Finding& finding);
+// The same in words, each naming its step.
+std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published);
+
+// Steps that are passed without anybody acting: entering one may lead straight on.
+bool runs_by_itself(const v1::Step& step);
 
 }  // namespace concordat::procedures

@@ -56,6 +56,7 @@ std::vector<Datum> values(const Facts& facts, std::string_view subject, std::str
   std::vector<Datum> out;
   for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
     out.push_back(fact->value);
+    facts.rested_on(*fact);
     if (because != nullptr) because->push_back(fact->id);
   }
   std::sort(out.begin(), out.end());
@@ -69,6 +70,7 @@ bool holds(const Facts& facts, std::string_view subject, std::string_view predic
   for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
     if (fact->value != value) continue;
     found = true;
+    facts.rested_on(*fact);
     if (because != nullptr) because->push_back(fact->id);
   }
   return found;

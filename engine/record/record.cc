@@ -44,6 +44,22 @@ Record::~Record() = default;
 Record::Record(Record&&) noexcept = default;
 Record& Record::operator=(Record&&) noexcept = default;
 
+Record::Record(const Record& other) : memory_(std::make_unique<Memory>()) {
+  memory_->subjects = other.memory_->subjects;
+  memory_->words = other.memory_->words;
+  memory_->documents = other.memory_->documents;
+  memory_->names = other.memory_->names;
+  for (const auto& [id, fact] : other.memory_->facts) memory_->facts.emplace(id, std::make_unique<Fact>(*fact));
+  for (const auto& [key, facts] : other.memory_->by_key) {
+    auto& mine = memory_->by_key[key];
+    for (const Fact* fact : facts) mine.push_back(&memory_->fact(fact->id));
+  }
+}
+
+void Record::rested_on(const Fact& fact) const {
+  if (read_ != nullptr) read_->insert(fact.id);
+}
+
 void Record::evolve(const v1::VocabularyPublished& event) {
   for (const v1::Predicate& word : event.predicates()) memory_->words[word.name()] = word;
 }

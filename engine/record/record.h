@@ -65,6 +65,8 @@ class Facts {
   virtual std::string missing_document_for(std::string_view subject, std::string_view predicate) const = 0;
   // The display name of a subject; its id if it has none.
   virtual std::string name(std::string_view subject) const = 0;
+  // Told of every fact that `holds` and `values` rest on. For whoever explains a decision; else nobody listens.
+  virtual void rested_on(const Fact&) const {}
 };
 
 // REQUIRES: question.subject is a subject id (resolve names first), dates are well-formed.
@@ -99,6 +101,8 @@ class Record final : public Facts {
   ~Record() override;
   Record(Record&&) noexcept;
   Record& operator=(Record&&) noexcept;
+  Record(const Record&);                                     // Every fact anew: for trials, whose end nobody keeps.
+  Record& operator=(const Record&) = delete;
 
   // Cannot fail: an event that does not fit is corruption and CHECKs.
   void evolve(const v1::VocabularyPublished& event);
@@ -119,9 +123,14 @@ class Record final : public Facts {
   std::vector<std::string> subjects() const;                 // Sorted.
   std::vector<std::string> predicates() const;               // Sorted names of the vocabulary.
 
+  // From now on, ids of facts that authority rests on are added to `ids`; null = no longer. Copies do not listen.
+  void listen(std::set<std::string>* ids) { read_ = ids; }
+  void rested_on(const Fact& fact) const override;
+
  private:
   struct Memory;
   std::unique_ptr<Memory> memory_;
+  std::set<std::string>* read_ = nullptr;
 };
 
 }  // namespace concordat::record

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "engine/record/authority.h"
+#include "engine/steps/escalation_graph.h"
 #include "engine/steps/steps.h"
 
 namespace concordat::steps {
@@ -80,6 +81,8 @@ Refusal enter_escalate(Work& work, const Matter& matter) {
   const auto allowed = points(work, issue, authority::kRaisedFirstWith, "", &because);
   if (allowed.empty())
     return refuse(v1::RefusalCode::wrong_route, "a kind of issue that the escalation graph knows", work.state().record.name(issue) + " (" + issue + ") has no first point of call in the record");
+  if (const std::string circle = circle_of(work.state().record, issue, work.today()); !circle.empty())
+    return refuse(v1::RefusalCode::wrong_route, "an escalation graph that comes to an end", "that of " + work.state().record.name(issue) + " goes round: " + circle);
   const std::string to = wanted.empty() ? allowed.front() : wanted;
   v1::Ruling ruling = route(work, issue, to, allowed, because);
   if (ruling.outcome() != v1::Outcome::yes)
@@ -117,6 +120,8 @@ Refusal decide(Work& work, const v1::PassOn& command) {
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "a reason for passing it on", "none was given");
   std::string to;
   if (auto no = resolve(work, command.to(), &to)) return no;
+  if (const std::string circle = circle_of(work.state().record, mine->issue, work.today()); !circle.empty())
+    return refuse(v1::RefusalCode::wrong_route, "an escalation graph that comes to an end", "that of " + work.state().record.name(mine->issue) + " goes round: " + circle);
   std::vector<std::string> because;
   const auto allowed = points(work, mine->issue, authority::kEscalatesTo, mine->at, &because);
   v1::Ruling ruling = route(work, mine->issue, to, allowed, because);

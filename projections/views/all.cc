@@ -4,6 +4,7 @@
 #include "projections/views/escalations.h"
 #include "projections/views/matters.h"
 #include "projections/views/proof.h"
+#include "projections/views/procedures.h"
 #include "projections/views/record.h"
 #include "projections/views/transfers.h"
 
@@ -11,6 +12,7 @@ namespace concordat::projections {
 
 const std::vector<const View*>& all_views() {
   static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &proof_view()};
+  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &procedures_view()};
   return views;
 }
 

@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting", "timeline"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting", "timeline", "explain", "why-not"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)
@@ -46,7 +46,7 @@ try:
     # ---- Reading ----
     expect("register", run("decision", "list"), 0, "HOST-2023", "carried, enacted")
     expect("decision", run("decision", "show", "HOST-2023"), 0, "Quorate: 6 people of 6 parties", "rests on an assumption", "Birmingham and Solihull ICB from 2023-03-01")
-    expect("explain", run("matter", "explain", "HOST-2023"), 0, "gate competence: yes", "001_5cdb3f67600fe999.txt:149", "at least 5 parties")
+    expect("explain", run("matter", "explain", "HOST-2023"), 0, "gate competence", "Given again from the ledger", "at least 5 parties")
     expect("transfer", run("transfer", "show", "POD-2023"), 0, "replanned for 2023-07", "took effect 2023-07-01", "staff, first plan")
     expect("escalation", run("escalation", "show", "ESC-2023-2"), 0, "receipt: 2023-09-21, evidence: minute 4", "closed")
     expect("open matters", run("matter", "list"), 0, "No open matters")

@@ -40,7 +40,7 @@ def error(name, got, status, code, *words):
 try:
     support.load(scratch / "data")
     support.client(scratch)
-    from concordat.v1 import service_pb2, service_pb2_grpc, ledger_pb2, record_pb2
+    from concordat.v1 import service_pb2, service_pb2_grpc, ledger_pb2, record_pb2, explain_pb2
     with Server(scratch / "data") as server:
         # ---- HTTP, the Connect unary form ----
         status, asked, headers = server.call("Ask", {"question": {"subject": "team:integrated-staff-hub", "predicate": "host", "validAt": "2023-03-15"}})
@@ -51,6 +51,18 @@ try:
         truth("get", status == 200 and json.loads(rows["json"][0])["matter"] == "HOST-2023", rows)
         status, by_get, _ = server.get("/concordat.v1.Concordat/Get?connect=v1&encoding=json&message=%7B%22view%22%3A%22decisions%22%7D")
         truth("reads also by GET", status == 200 and by_get["json"] == rows["json"], by_get)
+        # ---- Explain and WhyNot ----
+        status, why, _ = server.call("Explain", {"what": "HOST-2023"})
+        truth("explain", status == 200 and len(why["rulings"]) >= 4 and all(one["givenAgain"] == "same" and one["sentence"] for one in why["rulings"]) and int(why["position"]) > 0, str(why)[:600])
+        status, single, _ = server.call("Explain", {"what": why["rulings"][0]["id"]})
+        truth("explain one ruling", status == 200 and [one["id"] for one in single["rulings"]] == [why["rulings"][0]["id"]], str(single)[:600])
+        truth("explain by GET", server.get("/concordat.v1.Concordat/Explain?connect=v1&encoding=json&message=%7B%22what%22%3A%22HOST-2023%22%7D")[1] == why)
+        error("explain nothing", server.call("Explain", {"what": "NOWHERE"}), 404, "not_found", "there is none called NOWHERE")
+        error("explain an event that rules on nothing", server.call("Explain", {"what": "1"}), 404, "not_found", "holds none")
+        status, may, _ = server.call("WhyNot", {"who": "Phil Johns", "matter": "HOST-2023"})
+        truth("why not, of a closed matter", status == 200 and may["sentence"].startswith("Nobody can act in HOST-2023 any more") and "acts" not in may, may)
+        error("why not, of nobody", server.call("WhyNot", {"who": "Nobody Known", "matter": "HOST-2023"}), 400, "invalid_argument", "names are never guessed")
+        error("why not, of no matter", server.call("WhyNot", {"who": "Phil Johns", "matter": "NOWHERE"}), 404, "not_found", "NOWHERE")
         pages, after = [], ""
         while True:
             page = [json.loads(one)["id"] for one in server.call("Get", {"view": "matters", "limit": 1, "after": after})[1].get("json", [])]
@@ -108,6 +120,10 @@ try:
             stub = service_pb2_grpc.ConcordatStub(channel)
             told = stub.Ask(service_pb2.AskRequest(question=record_pb2.Question(subject="team:integrated-staff-hub", predicate="host", valid_at="2023-03-15")), timeout=5)
             truth("gRPC ask", told.answer.values[0].ref == "body:bsol", told)
+            told = stub.Explain(explain_pb2.ExplainRequest(what="HOST-2023"), timeout=20)
+            truth("gRPC explain", len(told.rulings) == len(why["rulings"]) and all(one.given_again == explain_pb2.GivenAgain.same for one in told.rulings), str(told)[:600])
+            told = stub.WhyNot(explain_pb2.WhyNotRequest(who="office:ceo-cw", matter="HOST-2023"), timeout=20)
+            truth("gRPC why not", told.who == "office:ceo-cw" and not told.acts, str(told)[:600])
             watched = []
             for one in stub.Watch(service_pb2.WatchRequest(after=0), timeout=10):
                 watched.append(one)

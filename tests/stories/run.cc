@@ -7,6 +7,7 @@
 //   as office:x member for body:x [under mandate words]
 //   one command: "take_position: {…}", or "ask: {subject: …, …}"
 // After every block the ledger is folded again from nothing, and from a snapshot: both must give the same state.
+// At the end every ruling is given again, on the fold of what came before it, and must be the same.
 // CONCORDAT_REWRITE=1 writes what happened into the files; the diff is the review.
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@
 
 #include "app/lines.h"
 #include "app/yaml_commands.h"
+#include "engine/again.h"
 #include "tests/support/world.h"
 
 namespace concordat::tests {
@@ -33,6 +35,7 @@ class Story {
       out += line + "\n";
       if (!line.starts_with('#')) input += line + "\n";
     }
+    give_again();
     return out;
   }
 
@@ -190,6 +193,29 @@ class Story {
     ASSERT_EQ(describe(restored), describe(state_)) << "the snapshot gave another state";
   }
 
+  void give_again() {
+    State before;
+    for (const v1::Commit& commit : commits_) {
+      std::vector<v1::Event> events(static_cast<std::size_t>(commit.events_size()));
+      for (std::size_t i = 0; i < events.size(); ++i) ASSERT_TRUE(events[i].ParseFromString(commit.events(static_cast<int>(i))));
+      const bool any = std::any_of(events.begin(), events.end(), [](const v1::Event& event) { return !rulings_in(event).empty(); });
+      if (any) compare(decide_again(before, commit), events, commit.first_sequence());
+      ASSERT_TRUE(evolve(before, commit).ok());
+    }
+  }
+
+  // Only a refusal may be left open: of what was refused the ledger keeps the name.
+  void compare(const Again& again, const std::vector<v1::Event>& events, std::uint64_t first) {
+    for (std::size_t i = 0; i < events.size(); ++i)
+      for (const Ruled& one : rulings_in(events[i])) {
+        const v1::Ruling* other = given_again(again, i, one.place);
+        const bool same = other != nullptr && other->SerializeAsString() == one.ruling->SerializeAsString();
+        if (same) { ++same_; continue; }
+        ++open_;
+        EXPECT_TRUE(!again.known && events[i].has_refused()) << "event " << first - base_ + i << ", " << one.place << ": expected " << one.ruling->ShortDebugString() << "\nbut " << (other == nullptr ? "none: " + app::line_of(again.events.front()) : other->ShortDebugString());
+      }
+  }
+
   static std::int64_t time_of(const std::string& text) {
     const auto day = record::parse_day(text.substr(0, 10));
     EXPECT_TRUE(day.ok()) << text;
@@ -220,6 +246,7 @@ class Story {
   std::int64_t now_ms_ = 0;
   std::uint64_t base_ = 0;
   int commands_ = 0;
+  int same_ = 0, open_ = 0;          // Rulings that came out the same; and those that nobody can give again.
 };
 
 class Stories : public testing::TestWithParam<std::string> {};

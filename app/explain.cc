@@ -1,0 +1,146 @@
+#include "app/explain.h"
+
+#include <algorithm>
+#include <set>
+
+#include "concordat/v1/views.pb.h"
+#include "engine/again.h"
+#include "engine/engine.h"
+#include "projections/views/ledger.h"
+#include "projections/views/matters.h"
+#include "projections/views/record.h"
+
+namespace concordat::app {
+namespace {
+
+using projections::RecordReader;
+
+v1::FactRead fact_read(const RecordReader& record, const std::string& id) {
+  v1::FactRead out;
+  v1::Fact fact;
+  out.set_fact(id);
+  if (!record.fact(id, &fact)) return out;
+  out.set_sentence(sentence_of(record, fact));
+  *out.mutable_source() = fact.source();
+  v1::Document document;
+  if (!fact.source().document().empty() && record.document(fact.source().document(), &document)) out.set_document_title(document.title());
+  return out;
+}
+
+// What a ruling is about, for the head of a page.
+std::string about(const v1::Event& event, const Ruled& ruled) {
+  if (event.has_refused()) return "refused " + event.refused().attempted();
+  if (event.has_gate_answered()) return "gate " + event.gate_answered().step();
+  if (event.has_item_tabled()) return "quorum at " + event.item_tabled().meeting();
+  if (event.has_interest_declared()) return "quorum after an interest of " + event.interest_declared().who();
+  if (event.has_escalation_routed()) return "route to " + event.escalation_routed().to();
+  if (event.has_meeting_convened()) return "notice of the meeting on " + event.meeting_convened().on();
+  if (event.has_decision_made() && ruled.place.starts_with("severally[")) {
+    const auto& own = event.decision_made().severally(std::stoi(ruled.place.substr(10)));
+    return ruled.place.substr(ruled.place.find('.') + 1) + " of " + own.party() + " (" + own.outcome() + ")";
+  }
+  if (event.has_decision_made() && ruled.place == "decision") return "decision (" + event.decision_made().outcome() + ")";
+  return ruled.place;
+}
+
+struct Explaining {
+  const RecordReader& record;
+  const std::string& only;                                   // Id of the one ruling that is asked for; empty = all.
+  v1::ExplainResponse* out;
+};
+
+void explain_clauses(const RecordReader& record, const v1::Ruling& ruling, const std::set<std::string>& read, v1::RulingExplained* out) {
+  std::set<std::string> named;
+  for (const v1::Finding& finding : ruling.findings()) {
+    v1::ClauseRead& clause = *out->add_clauses();
+    *clause.mutable_finding() = finding;
+    clause.set_sentence(sentence_of(record, ruling, finding));
+    for (const std::string& id : finding.facts()) { *clause.add_facts() = fact_read(record, id); named.insert(id); }
+  }
+  for (const std::string& id : read)
+    if (!named.contains(id)) *out->add_read() = fact_read(record, id);
+}
+
+void explain_event(const Explaining& all, const v1::Commit& commit, std::size_t index, const v1::Event& event, const Again& again) {
+  const auto rulings = rulings_in(event);
+  const std::string sequence = std::to_string(commit.first_sequence() + index);
+  for (std::size_t i = 0; i < rulings.size(); ++i) {
+    const std::string id = sequence + (rulings.size() > 1 ? "." + std::to_string(i + 1) : "");
+    if (!all.only.empty() && all.only != id && all.only != sequence) continue;
+    v1::RulingExplained& one = *all.out->add_rulings();
+    one.set_id(id);
+    one.set_sequence(commit.first_sequence() + index);
+    one.set_matter(matter_named(event));
+    one.set_day(commit.acted_on().empty() ? record::format(record::day_of(commit.stamp().time_ms())) : commit.acted_on());
+    one.set_by(commit.actor().who());
+    one.set_about(with_names(all.record, about(event, rulings[i])));
+    *one.mutable_ruling() = *rulings[i].ruling;
+    one.set_sentence(sentence_of(all.record, *rulings[i].ruling));
+    one.set_refusal(event.refused().sentence());
+    explain_clauses(all.record, *rulings[i].ruling, again.read, &one);
+    const v1::Ruling* other = given_again(again, index, rulings[i].place);
+    const bool same = other != nullptr && other->SerializeAsString() == rulings[i].ruling->SerializeAsString();
+    one.set_given_again(same ? v1::GivenAgain::same : again.known ? v1::GivenAgain::differs : v1::GivenAgain::not_known);
+    if (!same && again.known) *one.mutable_again() = other == nullptr ? v1::Ruling() : *other;
+  }
+}
+
+Status not_found(const std::string& ledger, const std::string& what) {
+  return Status::not_found("expected a matter of ledger " + ledger + ", or the id of a ruling as `concordat explain MATTER` shows it, but there is none called " + what + " (see: concordat matter list --all)");
+}
+
+// Sequences of the events that may hold what is asked for. `one` is empty for a matter.
+Status wanted(const projections::Store& store, const std::string& ledger, const std::string& what, std::set<std::uint64_t>* out, std::string* one) {
+  v1::MatterRow row;
+  if (projections::find_matter(store, ledger, what, &row)) {
+    out->insert(row.events().begin(), row.events().end());
+    return {};
+  }
+  const std::string number = what.substr(0, what.find('.'));
+  if (number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) return not_found(ledger, what);
+  const bool there = projections::find_event(store, ledger, std::stoull(number), [](const projections::Committed&) {});
+  if (!there) return not_found(ledger, what);
+  out->insert(std::stoull(number));
+  *one = what;
+  return {};
+}
+
+}  // namespace
+
+Status fold_until(const projections::Store& store, const std::string& ledger, std::uint64_t sequence, State* state, const std::function<bool(const State&, const v1::Commit&)>& before_commit) {
+  Status status;
+  projections::each_event(store, ledger, 1, [&](const projections::Committed& one) {
+    if (one.index != 0) return true;
+    if (one.sequence >= sequence || (before_commit && !before_commit(*state, one.commit))) return false;
+    status = evolve(*state, one.commit);
+    return status.ok();
+  });
+  return status;
+}
+
+Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out) {
+  std::set<std::uint64_t> sequences;
+  std::string only;
+  if (Status status = wanted(store, ledger, what, &sequences, &only); !status.ok()) return status;
+  const RecordReader record(store, ledger);
+  const Explaining all{record, only, out};
+  State state;
+  const Status folded = fold_until(store, ledger, *sequences.rbegin() + 1, &state, [&](const State& before, const v1::Commit& commit) {
+    const std::uint64_t end = commit.first_sequence() + static_cast<std::uint64_t>(commit.events_size());
+    std::vector<std::pair<std::size_t, v1::Event>> events;
+    for (auto at = sequences.lower_bound(commit.first_sequence()); at != sequences.end() && *at < end; ++at) {
+      v1::Event event;
+      event.ParseFromString(commit.events(static_cast<int>(*at - commit.first_sequence())));
+      if (!rulings_in(event).empty()) events.emplace_back(*at - commit.first_sequence(), std::move(event));
+    }
+    if (events.empty()) return true;
+    const Again again = decide_again(before, commit);
+    for (const auto& [index, event] : events) explain_event(all, commit, index, event, again);
+    return true;
+  });
+  if (!folded.ok()) return folded;
+  if (out->rulings().empty() && !only.empty()) return Status::not_found("expected a ruling, but event " + only + " holds none (see: concordat explain MATTER)");
+  return {};
+}
+
+}  // namespace concordat::app

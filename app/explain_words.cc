@@ -1,0 +1,103 @@
+// Rulings, clauses and facts as a board secretary would write them.
+#include <cctype>
+
+#include "app/explain.h"
+#include "app/lines.h"
+#include "engine/record/record.h"
+
+namespace concordat::app {
+namespace {
+
+bool in_id(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == ':' || c == '/' || c == '.'; }
+
+// An arithmetic in words: "2 < 5" is for whoever checks, not for whoever reads.
+std::string reckoned(std::string text) {
+  for (const auto& [sign, words] : {std::pair(" >= ", ", at least "), std::pair(" <= ", ", no more than "), std::pair(" < ", ", fewer than "), std::pair(" > ", ", more than ")})
+    if (const auto at = text.find(sign); at != std::string::npos && text.find('*') == std::string::npos) text.replace(at, std::string_view(sign).size(), words);
+  return text;
+}
+
+std::string close(std::string text) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
+  return text + ".";
+}
+
+std::string capital(std::string text) {
+  if (!text.empty()) text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+bool by_rule(const v1::Ruling& ruling) { return !ruling.rule().id().empty(); }
+
+// What the clause was put to: a rule, a notice, or the record.
+std::string asked(const v1::Ruling& ruling, const std::string& clause) {
+  if (by_rule(ruling)) return "The rule asks for " + clause;
+  if (ruling.question() == "notice") return "Notice must be " + clause;
+  return "It was asked whether " + clause;
+}
+
+std::string came_of_it(const v1::Ruling& ruling, v1::Outcome::Value outcome) {
+  const bool clause = by_rule(ruling) || ruling.question() == "notice";
+  if (outcome == v1::Outcome::yes) return clause ? ", and that was met" : ": yes";
+  if (outcome == v1::Outcome::no) return clause ? ", and that was not met" : ": no";
+  return outcome == v1::Outcome::not_open ? ", so that the question could not lawfully be put" : ", and that is not determined";
+}
+
+}  // namespace
+
+std::string with_names(const record::Facts& names, const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && in_id(text[end])) ++end;
+    if (end == at) { out += text[at++]; continue; }
+    std::string id = text.substr(at, end - at), rest;
+    while (!id.empty() && (id.back() == '.' || id.back() == ':' || id.back() == '/')) { rest.insert(rest.begin(), id.back()); id.pop_back(); }
+    out += (id.find(':') == std::string::npos ? id : names.name(id)) + rest;
+    at = end;
+  }
+  return out;
+}
+
+std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling, const v1::Finding& finding) {
+  const bool silent = ruling.outcome() == v1::Outcome::not_determined && !by_rule(ruling) && finding.outcome() == v1::Outcome::not_determined;
+  const std::string read = with_names(names, finding.read());
+  if (silent) return close("Asked of the " + finding.clause() + ": " + (read.empty() ? "nothing" : read));
+  std::string out = asked(ruling, with_names(names, finding.clause())) + came_of_it(ruling, finding.outcome());
+  std::string because = read;
+  if (!finding.arithmetic().empty()) because += (because.empty() ? "" : "; ") + reckoned(with_names(names, finding.arithmetic()));
+  if (!because.empty()) out += (out.ends_with(": yes") || out.ends_with(": no") ? ", " : ": ") + because;
+  return close(out);
+}
+
+std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling) {
+  if (!ruling.sentence().empty()) return with_names(names, ruling.sentence());
+  const std::string question = ruling.question().empty() ? "it" : ruling.question();
+  if (ruling.outcome() == v1::Outcome::yes) return "The answer is yes: " + question + ".";
+  return ruling.outcome() == v1::Outcome::no ? "The answer is no: not " + question + "." : "Not determined: " + question + ".";
+}
+
+std::string sentence_of(const record::Facts& names, const v1::Fact& fact) {
+  std::string word = fact.predicate();
+  for (char& c : word)
+    if (c == '_') c = ' ';
+  std::string value = fact.value().has_ref() ? names.name(fact.value().ref()) : text_of(fact.value());
+  if (fact.value().has_flag()) value = fact.value().flag() ? "yes" : "no";
+  std::string out = names.name(fact.subject()) + ", " + word;
+  if (!fact.scope().empty()) out += " for " + names.name(fact.scope());
+  out += ": " + (value.empty() ? std::string("not named") : value);
+  if (!fact.from().empty()) out += ", from " + fact.from();
+  if (!fact.until().empty()) out += ", until " + fact.until();
+  return capital(std::move(out));
+}
+
+std::string source_of(const v1::FactRead& fact) {
+  const v1::Source& source = fact.source();
+  if (source.document().empty()) return source.matter().empty() ? "no source" : "matter " + source.matter();
+  std::string out = fact.document_title().empty() ? source.document() : fact.document_title() + " (" + source.document() + ")";
+  if (!source.place().empty()) out += ", " + source.place();
+  if (!source.quote().empty()) out += ": “" + source.quote() + "”";
+  return out;
+}
+
+}  // namespace concordat::app

@@ -1,0 +1,231 @@
+// concordat procedure check, simulate
+#include <CLI/CLI.hpp>
+#include <google/protobuf/struct.pb.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "app/explain.h"
+#include "app/procedures.h"
+#include "app/table.h"
+#include "app/yaml_commands.h"
+#include "engine/procedures/draw.h"
+#include "engine/procedures/simulate.h"
+#include "projections/views/procedures.h"
+
+namespace concordat::app {
+namespace {
+
+namespace pb = google::protobuf;
+
+constexpr std::size_t kPathsMost = 1000;
+
+// What is in the files, in order: those beside each other may name each other.
+struct Given { std::vector<v1::Procedure> procedures; std::set<std::string> rules; };
+
+Result<Given> given(const std::vector<std::string>& files) {
+  Given out;
+  for (const std::string& file : files) {
+    std::ifstream in(file);
+    if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
+    std::stringstream text;
+    text << in.rdbuf();
+    const auto commands = parse_commands(text.str(), file);
+    if (!commands.ok()) return commands.status();
+    for (const v1::Command& command : *commands) {
+      if (command.has_publish_procedure()) out.procedures.push_back(command.publish_procedure().procedure());
+      if (command.has_publish_rule()) out.rules.insert(command.publish_rule().rule().id());
+    }
+  }
+  if (out.procedures.empty()) return Status::invalid("expected publish_procedure commands, but there are none in these files");
+  return out;
+}
+
+// Of what publication asks, and besides whether the rules and procedures it names are there.
+std::vector<procedures::Finding> all_findings(const v1::Procedure& procedure, const State& state, const procedures::Published& published, const Given& beside) {
+  auto out = procedures::findings(procedure, state.record, published);
+  for (const v1::Step& step : procedure.steps()) {
+    const std::string& rule = step.decide().rule();
+    if (!rule.empty() && !state.rules.contains(rule) && !beside.rules.contains(rule)) out.push_back({step.id(), rule + " is no published rule", ""});
+    if (!step.has_refer() || step.refer().procedure().empty()) continue;
+    const auto other = published.find(step.refer().procedure());
+    if (other == published.end()) { out.push_back({step.id(), step.refer().procedure() + " is no published procedure", ""}); continue; }
+    std::set<std::string> ends;
+    for (const procedures::Path& path : procedures::walk(*other->second.back(), published, kPathsMost).paths) ends.insert(path.end);
+    for (const v1::Next& next : step.next())
+      if (!ends.contains(next.on()) && !next.on().starts_with("withdrawn")) out.push_back({step.id(), "it never ends in " + next.on() + ": " + step.refer().procedure() + " has no such end", ""});
+  }
+  return out;
+}
+
+pb::Value text(const std::string& words) { pb::Value out; out.set_string_value(words); return out; }
+
+void print_json(const v1::Procedure& procedure, const std::vector<procedures::Finding>& findings, const procedures::Walked& walked) {
+  pb::Struct out;
+  auto& fields = *out.mutable_fields();
+  fields["procedure"] = text(procedure.id());
+  fields["version"].set_number_value(procedure.version());
+  fields["sound"].set_bool_value(findings.empty());
+  auto& found = *fields["findings"].mutable_list_value();
+  for (const procedures::Finding& one : findings) {
+    auto& row = *found.add_values()->mutable_struct_value()->mutable_fields();
+    row["step"] = text(one.step);
+    row["what"] = text(one.what);
+    row["path"] = text(one.path);
+  }
+  auto& held = *fields["holders"].mutable_list_value();
+  for (const procedures::Holder& one : procedures::holders(procedure)) {
+    auto& row = *held.add_values()->mutable_struct_value()->mutable_fields();
+    row["step"] = text(one.step);
+    row["who"] = text(one.who);
+    row["how_long"] = text(one.how_long);
+  }
+  fields["paths"].set_number_value(static_cast<double>(walked.paths.size()));
+  std::printf("%s\n", json_of(out).c_str());
+}
+
+std::string counted(const procedures::Walked& walked) {
+  std::size_t longest = 0;
+  std::set<std::string> ends;
+  for (const procedures::Path& path : walked.paths) { longest = std::max(longest, path.steps.size()); ends.insert(path.end); }
+  std::string all;
+  for (const std::string& end : ends) all += (all.empty() ? "" : ", ") + end;
+  return (walked.complete ? "" : "more than ") + std::to_string(walked.paths.size()) + " paths, of at most " + std::to_string(longest) + " steps, to " + std::to_string(ends.size()) + " ends: " + all;
+}
+
+void print(const v1::Procedure& procedure, const std::vector<procedures::Finding>& findings, const procedures::Walked& walked) {
+  const std::string name = procedure.id() + ", version " + std::to_string(procedure.version());
+  for (const procedures::Finding& one : findings) std::fprintf(stderr, "%s: %s\n", name.c_str(), in_words(one).c_str());
+  if (!findings.empty()) return;
+  std::printf("%s: sound\n  %s\n  Who can hold it up, and for how long:\n", name.c_str(), wrap(counted(walked), 4).c_str());
+  for (const procedures::Holder& one : procedures::holders(procedure)) std::printf("    %s: %s\n", one.step.c_str(), wrap(one.who + "; " + one.how_long, 6).c_str());
+}
+
+Status check(Common& common, const std::vector<std::string>& files) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  State state;
+  if (Status status = fold_until(*reading->store, reading->ledger, UINT64_MAX, &state); !status.ok()) return status;
+  const auto beside = given(files);
+  if (!beside.ok()) return beside.status();
+  procedures::Published published = state.procedures;
+  for (const v1::Procedure& one : beside->procedures) published[one.id()].push_back(std::make_shared<const v1::Procedure>(one));
+  for (const v1::Procedure& one : beside->procedures) {
+    const auto findings = all_findings(one, state, published, *beside);
+    const auto walked = findings.empty() ? procedures::walk(one, published, kPathsMost) : procedures::Walked();
+    if (common.json()) print_json(one, findings, walked);
+    else print(one, findings, walked);
+    if (!findings.empty()) common.exit = kRefused;
+  }
+  return {};
+}
+
+// ---- simulate ----
+struct Simulated { std::string id; std::uint32_t version = 0; bool interactive = false; std::size_t most = kPathsMost; };
+
+procedures::Published newest(const Reading& reading) {
+  procedures::Published out;
+  projections::newest_procedures(*reading.store, reading.ledger, [&](const v1::ProcedureRow& row) {
+    v1::Procedure one;
+    if (projections::find_procedure(*reading.store, reading.ledger, row.id(), row.version(), &one)) out[row.id()].push_back(std::make_shared<const v1::Procedure>(std::move(one)));
+    return true;
+  });
+  return out;
+}
+
+void print_path(const Common& common, const procedures::Path& path) {
+  if (common.json()) {
+    pb::Struct out;
+    auto& fields = *out.mutable_fields();
+    fields["end"] = text(path.end);
+    fields["length"].set_number_value(static_cast<double>(path.steps.size()));
+    auto& steps = *fields["steps"].mutable_list_value();
+    for (const procedures::Taken& one : path.steps) {
+      auto& row = *steps.add_values()->mutable_struct_value()->mutable_fields();
+      row["step"] = text(one.step);
+      row["on"] = text(one.on);
+    }
+    std::printf("%s\n", json_of(out).c_str());
+    return;
+  }
+  std::string line;
+  for (const procedures::Taken& one : path.steps) line += one.step + " -" + one.on + "-> ";
+  std::printf("%s\n", wrap(std::to_string(path.steps.size()) + (path.steps.size() == 1 ? " step:  " : " steps: ") + line + "ends: " + path.end, 9).c_str());
+}
+
+// Asks which of the outcomes it is, by number or word.
+Result<procedures::Way> chosen(const v1::Step& step, const std::vector<procedures::Way>& ways, bool quiet) {
+  if (!quiet) {
+    std::printf("\n%s (%s)  %s\n", step.id().c_str(), procedures::kind_of(step).c_str(), step.title().c_str());
+    for (std::size_t i = 0; i < ways.size(); ++i)
+      std::printf("  %zu  %s -> %s\n", i + 1, ways[i].on.c_str(), ways[i].refused ? "refused: what led here cannot be done" : ways[i].to == "end" ? ("ends: " + ways[i].as).c_str() : ways[i].to.c_str());
+    std::printf("Which? ");
+    std::fflush(stdout);
+  }
+  std::string word, all;
+  for (const procedures::Way& way : ways) all += (all.empty() ? "" : ", ") + way.on;
+  while (std::cin >> word) {
+    for (std::size_t i = 0; i < ways.size(); ++i)
+      if (word == ways[i].on || word == std::to_string(i + 1)) return ways[i];
+    std::fprintf(stderr, "expected one of %s, or its number, but it is \"%s\"\n", all.c_str(), word.c_str());
+  }
+  return Status::invalid("standard input: expected at step " + step.id() + " one of " + all + ", but the input ended");
+}
+
+Status walk_by_hand(Common& common, const v1::Procedure& procedure, const procedures::Published& published) {
+  procedures::Path path;
+  for (const v1::Step* at = procedure.steps().empty() ? nullptr : &procedure.steps(0); at != nullptr;) {
+    const auto way = chosen(*at, procedures::ways(*at, published), common.json());
+    if (!way.ok()) return way.status();
+    path.steps.push_back({at->id(), way->on});
+    path.end = way->refused ? "refused" : way->as;
+    const v1::Step* next = nullptr;
+    for (const v1::Step& step : procedure.steps())
+      if (step.id() == way->to) next = &step;
+    at = next;
+  }
+  if (!common.json()) std::printf("\n\n");
+  print_path(common, path);
+  return {};
+}
+
+Status simulate(Common& common, const Simulated& asked) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  const auto procedure = published_procedure(*reading, asked.id, asked.version);
+  if (!procedure.ok()) return procedure.status();
+  const procedures::Published published = newest(*reading);
+  if (asked.interactive) return walk_by_hand(common, *procedure, published);
+  const procedures::Walked walked = procedures::walk(*procedure, published, asked.most);
+  for (const procedures::Path& path : walked.paths) print_path(common, path);
+  if (!common.json()) std::printf("%s\n", wrap(counted(walked), 2).c_str());
+  if (!walked.complete) return Status::invalid("--most: expected a procedure of at most " + std::to_string(asked.most) + " paths, but there are more; those above are the first");
+  return {};
+}
+
+}  // namespace
+
+CLI::App* add_procedure_check(CLI::App& procedure, Common& common) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = procedure.add_subcommand("check", "What would keep a procedure from being published, asked of the record as it is; and who can hold it up");
+  command->add_option("FILE", *files, "Files with publish_procedure commands; those given together may name each other")->required();
+  command->footer("Examples:\n  concordat procedure check deploy/west-midlands/procedures/delegation.yaml\n  concordat procedure check --format json deploy/west-midlands/procedures/*.yaml\nExit 0: sound; 3: publication would be refused.");
+  command->callback([&common, files] { run(common, [&] { return check(common, *files); }); });
+  return command;
+}
+
+CLI::App* add_procedure_simulate(CLI::App& procedure, Common& common) {
+  auto asked = std::make_shared<Simulated>();
+  CLI::App* command = procedure.add_subcommand("simulate", "Every path through a procedure with its end and length, or one by your own choices");
+  command->add_option("ID", asked->id)->required();
+  command->add_option("--version", asked->version, "An older version; without it, the newest");
+  command->add_flag("--interactive,-i", asked->interactive, "Ask at each step which outcome it has, on standard input");
+  command->add_option("--most", asked->most, "At most so many paths")->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  command->footer("Examples:\n  concordat procedure simulate delegation\n  echo proposed yes signed took_effect | concordat procedure simulate delegation -i\nA way that leads back is taken once in a path.");
+  command->callback([&common, asked] { run(common, [&] { return simulate(common, *asked); }); });
+  return command;
+}
+
+}  // namespace concordat::app

@@ -1,0 +1,218 @@
+#include "engine/again.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "concordat/v1/ledger.pb.h"
+#include "engine/base/check.h"
+#include "engine/steps/steps.h"
+#include "engine/trial.h"
+
+namespace concordat {
+namespace {
+
+namespace pb = google::protobuf;
+
+// First event of a commit -> the command it tells of. They name the same things by the same words; what differs is below.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kTold = {{
+    {"item_tabled", "table_item"}, {"interest_declared", "declare_interest"}, {"position_taken", "take_position"}, {"casting_vote_cast", "cast_casting_vote"},
+    {"signed_off", "sign_off"}, {"transfer_planned", "plan_transfer"}, {"transfer_replanned", "plan_transfer"}, {"condition_met", "meet_condition"},
+    {"transfer_took_effect", "take_effect"}, {"transfer_cancelled", "cancel_transfer"}, {"enacted", "enact"}, {"obligation_discharged", "discharge"},
+    {"escalation_received", "confirm_receipt"}, {"escalation_routed", "pass_on"}, {"escalation_answered", "answer_escalation"}, {"escalation_returned", "return_escalation"},
+    {"escalation_closed", "close_escalation"}, {"matter_opened", "open_matter"}, {"proposed", "propose"}, {"gate_answered", "ask_again"},
+    {"decision_made", "close_item"}, {"meeting_convened", "convene"}, {"agenda_item_added", "add_agenda_item"}, {"attendance_recorded", "record_attendance"},
+    {"public_excluded", "exclude_public"}, {"agenda_item_taken", "take_agenda_item"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
+    {"minutes_confirmed", "confirm_minutes"}, {"action_closed", "close_action"}, {"fact_retracted", "retract_fact"}, {"conflict_resolved", "resolve_conflict"}}};
+
+// Of these a ruling may rest on words that a refusal does not keep: fields, the day of a meeting, whom it is passed to.
+constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect"};
+constexpr int kDaysAhead = 200;                              // Within which a meeting that was refused may have been meant to be.
+constexpr const char* kNotKept = "(not kept)";               // For words that are asked for and not read.
+
+void find_rulings(const pb::Message& message, const std::string& place, std::vector<Ruled>* out) {
+  std::vector<const pb::FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const pb::Message& inner = field->is_repeated() ? message.GetReflection()->GetRepeatedMessage(message, field, i) : message.GetReflection()->GetMessage(message, field);
+      const std::string here = place + (place.empty() ? "" : ".") + field->name() + (field->is_repeated() ? "[" + std::to_string(i) + "]" : "");
+      if (inner.GetDescriptor() == v1::Ruling::descriptor()) out->push_back({here, static_cast<const v1::Ruling*>(&inner)});
+      else find_rulings(inner, here, out);
+    }
+  }
+}
+
+const pb::Message& body_of(const v1::Event& event) {
+  const auto* one = v1::Event::GetReflection()->GetOneofFieldDescriptor(event, v1::Event::descriptor()->oneof_decl(0));
+  return v1::Event::GetReflection()->GetMessage(event, one);
+}
+
+std::string_view name_of(const v1::Event& event) {
+  return v1::Event::GetReflection()->GetOneofFieldDescriptor(event, v1::Event::descriptor()->oneof_decl(0))->name();
+}
+
+// The body of a command, by its name.
+pb::Message* body(v1::Command* command, std::string_view name) {
+  const auto* field = v1::Command::descriptor()->FindFieldByName(std::string(name));
+  return field == nullptr ? nullptr : v1::Command::GetReflection()->MutableMessage(command, field);
+}
+
+bool same_kind(const pb::FieldDescriptor* a, const pb::FieldDescriptor* b) {
+  return a->type() == b->type() && a->is_repeated() == b->is_repeated() && a->message_type() == b->message_type() && a->enum_type() == b->enum_type();
+}
+
+void set_word(pb::Message* message, const char* name, const std::string& word) {
+  const auto* field = message->GetDescriptor()->FindFieldByName(name);
+  if (field != nullptr && field->type() == pb::FieldDescriptor::TYPE_STRING && !field->is_repeated()) message->GetReflection()->SetString(message, field, word);
+}
+
+// Fields that stand in both under one name. They are few; what is copied is bytes.
+void copy_common(const pb::Message& from, pb::Message* to) {
+  std::vector<const pb::FieldDescriptor*> fields;
+  from.GetReflection()->ListFields(from, &fields);
+  for (const auto* field : fields) {
+    const auto* mine = to->GetDescriptor()->FindFieldByName(field->name());
+    if (mine == nullptr || !same_kind(field, mine)) continue;
+    const auto *r = from.GetReflection(), *w = to->GetReflection();
+    if (field->is_repeated() && field->message_type() != nullptr) {
+      for (int i = 0; i < r->FieldSize(from, field); ++i) w->AddMessage(to, mine)->CopyFrom(r->GetRepeatedMessage(from, field, i));
+    } else if (field->is_repeated()) {
+      for (int i = 0; i < r->FieldSize(from, field); ++i) {
+        if (field->type() == pb::FieldDescriptor::TYPE_STRING) w->AddString(to, mine, r->GetRepeatedString(from, field, i));
+        if (field->type() == pb::FieldDescriptor::TYPE_UINT32) w->AddUInt32(to, mine, r->GetRepeatedUInt32(from, field, i));
+      }
+    } else if (field->message_type() != nullptr) {
+      w->MutableMessage(to, mine)->CopyFrom(r->GetMessage(from, field));
+    } else if (field->type() == pb::FieldDescriptor::TYPE_STRING) {
+      w->SetString(to, mine, r->GetString(from, field));
+    } else if (field->type() == pb::FieldDescriptor::TYPE_UINT32) {
+      w->SetUInt32(to, mine, r->GetUInt32(from, field));
+    } else if (field->type() == pb::FieldDescriptor::TYPE_ENUM) {
+      w->SetEnumValue(to, mine, r->GetEnumValue(from, field));
+    } else if (field->type() == pb::FieldDescriptor::TYPE_BOOL) {
+      w->SetBool(to, mine, r->GetBool(from, field));
+    }
+  }
+}
+
+v1::Command envelope(const v1::Commit& commit) {
+  v1::Command command;
+  command.set_command_id(commit.command_id());
+  command.set_ledger(commit.ledger());
+  *command.mutable_actor() = commit.actor();
+  command.set_acted_on(commit.acted_on());
+  command.set_backfill(commit.backfill());
+  return command;
+}
+
+// A fact that was asserted by command, and not written by a matter.
+bool by_command(const v1::Event& event) { return event.has_fact_asserted() && event.fact_asserted().fact().source().matter().empty(); }
+
+std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vector<v1::Event>& events) {
+  const v1::Event& first = events.front();
+  std::vector<v1::Command> out(1, envelope(commit));
+  const auto told = std::find_if(kTold.begin(), kTold.end(), [&](const auto& one) { return one.first == name_of(first); });
+  if (told != kTold.end()) copy_common(body_of(first), body(&out.front(), told->second));
+  if (by_command(first))
+    for (const v1::Event& event : events) {
+      if (!by_command(event)) break;
+      *out.front().mutable_assert_facts()->add_facts() = event.fact_asserted().fact();
+    }
+  if (first.has_enacted() && events.size() > 1) {            // From when, if not as the procedure says.
+    out.push_back(out.front());
+    out.back().mutable_enact()->set_from(events[1].fact_asserted().fact().from());
+  }
+  constexpr std::string_view withdrawn = "withdrawn: ";
+  if (first.has_matter_closed() && first.matter_closed().outcome().starts_with(withdrawn)) {
+    out.front().mutable_withdraw_matter()->set_matter(first.matter_closed().matter());
+    out.front().mutable_withdraw_matter()->set_reason(first.matter_closed().outcome().substr(withdrawn.size()));
+  }
+  v1::Command due = envelope(commit);                        // Or nobody acted, and the time had come.
+  due.mutable_deadline_reached()->set_matter(matter_named(first));
+  if (told == kTold.end() || first.has_decision_made()) out.push_back(std::move(due));
+  std::erase_if(out, [](const v1::Command& one) { return one.does_case() == v1::Command::DOES_NOT_SET; });
+  return out;
+}
+
+// Every value of one field that is worth trying, for a command of which only the name is kept.
+std::vector<v1::Command> varied(const State& state, const v1::Commit& commit, const std::vector<v1::Command>& commands, std::string_view name) {
+  std::vector<v1::Command> out;
+  for (const v1::Command& command : commands) {
+    const auto with = [&](const char* field, const std::string& word) { out.push_back(command); set_word(body(&out.back(), name), field, word); };
+    if (name == "take_position" || name == "cast_casting_vote" || name == "sign_off") {
+      const auto* field = v1::Command(command).GetDescriptor()->FindFieldByName(std::string(name))->message_type()->FindFieldByName(name == "sign_off" ? "answer" : "position");
+      for (int value = 1; value <= 3; ++value) { out.push_back(command); auto* one = body(&out.back(), name); one->GetReflection()->SetEnumValue(one, field, value); }
+    } else if (name == "open_matter") {
+      for (const auto& [id, versions] : state.procedures) with("procedure", id);
+    } else if (name == "pass_on") {
+      for (const std::string& subject : state.record.subjects()) if (!subject.starts_with("area:")) with("to", subject);
+    } else if (name == "convene") {
+      const auto told = record::parse_day(commit.acted_on());
+      const record::Day from = told.ok() ? *told : record::day_of(commit.stamp().time_ms());
+      for (int ahead = 0; ahead < kDaysAhead; ++ahead) with("on", record::format(record::Day{from.count + ahead}));
+    } else {
+      out.push_back(command);
+    }
+  }
+  return out;
+}
+
+std::vector<v1::Command> commands_refused(const State& state, const v1::Commit& commit, const v1::Refused& refused) {
+  v1::Command command = envelope(commit);
+  pb::Message* words = body(&command, refused.attempted());
+  if (words == nullptr) return {};
+  set_word(words, "matter", refused.matter());
+  set_word(words, "party", commit.actor().on_behalf_of());
+  set_word(words, "chair", state.record.subjects().empty() ? "" : state.record.subjects().front());   // Asked for, and not read by a ruling.
+  for (const char* one : {"reason", "evidence", "answer", "action_lead"}) set_word(words, one, kNotKept);
+  return varied(state, commit, {command}, refused.attempted());
+}
+
+std::string bytes(const std::vector<v1::Event>& events) {
+  std::string out;
+  for (const v1::Event& event : events) out += event.SerializeAsString();
+  return out;
+}
+
+}  // namespace
+
+std::vector<Ruled> rulings_in(const v1::Event& event) {
+  std::vector<Ruled> out;
+  find_rulings(event, "", &out);
+  for (Ruled& one : out) one.place = one.place.substr(one.place.find('.') + 1);    // The event's own name says nothing here.
+  return out;
+}
+
+Again decide_again(const State& before, const v1::Commit& commit) {
+  std::vector<v1::Event> events(static_cast<std::size_t>(commit.events_size()));
+  for (int i = 0; i < commit.events_size(); ++i) CHECK(events[static_cast<std::size_t>(i)].ParseFromString(commit.events(i)), "whoever folded it parsed it");
+  const bool refused = events.front().has_refused();
+  const std::string as_it_was = bytes(events);
+  Trial trial(before);
+  Again closest;
+  closest.known = false;
+  for (const v1::Command& command : refused ? commands_refused(before, commit, events.front().refused()) : commands_told(commit, events)) {
+    Again one;
+    one.events = trial.decide(command, commit.stamp(), {}, &one.read);
+    if (bytes(one.events) == as_it_was) return one;
+    const bool no = one.events.front().has_refused();
+    const bool closer = refused ? no && one.events.front().refused().code() == events.front().refused().code() : !no;
+    if (closest.events.empty() || closer) closest = std::move(one);
+  }
+  closest.known = !refused || std::find(kRestOnWords.begin(), kRestOnWords.end(), events.front().refused().attempted()) == kRestOnWords.end();
+  return closest;
+}
+
+const v1::Ruling* given_again(const Again& again, std::size_t event, const std::string& place) {
+  if (event >= again.events.size()) return nullptr;
+  for (const Ruled& one : rulings_in(again.events[event]))
+    if (one.place == place) return one.ruling;
+  return nullptr;
+}
+
+}  // namespace concordat

@@ -1,0 +1,133 @@
+// Rulings given again, and acts tried, over the small world: what was altered is noticed, and trying changes nothing.
+#include <gtest/gtest.h>
+
+#include "engine/acts.h"
+#include "engine/again.h"
+#include "engine/trial.h"
+#include "tests/support/world.h"
+
+namespace concordat::tests {
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+struct History {
+  State state;
+  std::vector<v1::Commit> commits;
+};
+
+// Commits with their sequences, as a ledger would hold them.
+void add(History& history, const v1::Command& command, std::int64_t now_ms) {
+  history.commits.push_back(commit(history.state, command, now_ms));
+}
+
+History random_history(std::uint64_t seed, int length) {
+  History out;
+  for (const v1::Command& command : small_world("again")) add(out, command, kStart);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < length; ++i) add(out, random_command(random, i, "again"), kStart + i * 3'600'000);
+  return out;
+}
+
+std::vector<v1::Event> events_of(const v1::Commit& commit) {
+  std::vector<v1::Event> out(static_cast<std::size_t>(commit.events_size()));
+  for (std::size_t i = 0; i < out.size(); ++i) EXPECT_TRUE(out[i].ParseFromString(commit.events(static_cast<int>(i))));
+  return out;
+}
+
+// How many of the commit's rulings come out as they stand there, and how many do not.
+std::pair<int, int> given(const State& before, const v1::Commit& commit) {
+  std::pair<int, int> out;
+  const Again again = decide_again(before, commit);
+  const auto events = events_of(commit);
+  for (std::size_t i = 0; i < events.size(); ++i)
+    for (const Ruled& one : rulings_in(events[i])) {
+      const v1::Ruling* other = given_again(again, i, one.place);
+      const bool same = other != nullptr && other->SerializeAsString() == one.ruling->SerializeAsString();
+      if (same) ++out.first;
+      else if (again.known) ++out.second;
+    }
+  return out;
+}
+
+bool rules(const v1::Commit& commit) {
+  for (const v1::Event& event : events_of(commit))
+    if (!rulings_in(event).empty()) return true;
+  return false;
+}
+
+TEST(Again, EveryRulingOfRandomHistoriesComesOutTheSame) {
+  int same = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    const History history = random_history(seed, 400);
+    State before;
+    for (const v1::Commit& one : history.commits) {
+      if (rules(one)) {
+        const auto [as_it_was, otherwise] = given(before, one);
+        same += as_it_was;
+        EXPECT_EQ(otherwise, 0) << "seed " << seed << ", event " << one.first_sequence();
+      }
+      ASSERT_TRUE(evolve(before, one).ok());
+    }
+  }
+  EXPECT_GT(same, 100);
+}
+
+// Whoever alters what a ruling says, or what it rests on, is found out.
+TEST(Again, WhatWasAlteredDiffers) {
+  const History history = random_history(1, 400);
+  State before;
+  int altered = 0;
+  for (const v1::Commit& one : history.commits) {
+    const auto events = events_of(one);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (!events[i].has_item_tabled()) continue;
+      v1::Event other = events[i];
+      v1::Ruling& quorum = *other.mutable_item_tabled()->mutable_quorum();
+      quorum.set_outcome(quorum.outcome() == v1::Outcome::yes ? v1::Outcome::no : v1::Outcome::yes);
+      v1::Commit forged = one;
+      other.SerializeToString(forged.mutable_events(static_cast<int>(i)));
+      EXPECT_EQ(given(before, forged).second, 1);
+      ++altered;
+    }
+    ASSERT_TRUE(evolve(before, one).ok());
+  }
+  EXPECT_GT(altered, 5);
+}
+
+TEST(Trial, ChangesNothingAndSaysWhatDecideSays) {
+  const History history = random_history(3, 300);
+  const std::string was = describe(history.state);
+  Trial trial(history.state);
+  v1::Stamp stamp;
+  stamp.set_time_ms(history.state.last_stamp_ms + 1000);
+  const record::Day today = record::day_of(stamp.time_ms());
+  int can = 0, cannot = 0;
+  for (const auto& [id, matter] : history.state.matters)
+    for (const v1::Actor& actor : guises(history.state, "office:a", today))
+      for (const v1::Command& command : acts(history.state, matter, actor, today)) {
+        State copy(history.state);
+        EXPECT_EQ(describe(copy), was);
+        std::string tried, decided;
+        for (const v1::Event& event : trial.decide(command, stamp)) tried += event.SerializeAsString();
+        const auto events = decide(copy, command, stamp);
+        for (const v1::Event& event : events) decided += event.SerializeAsString();
+        EXPECT_EQ(tried, decided) << command.ShortDebugString();
+        (events.front().has_refused() ? cannot : can) += 1;
+      }
+  EXPECT_GT(can, 0);
+  EXPECT_GT(cannot, 0);
+  EXPECT_EQ(describe(history.state), was);
+}
+
+// The seats that the record gives an office, and nothing it does not.
+TEST(Acts, GuisesComeFromTheRecord) {
+  const History history = random_history(1, 0);
+  const auto mine = guises(history.state, "office:a", record::day_of(kStart));
+  ASSERT_EQ(mine.size(), 1u);
+  EXPECT_EQ(mine.front().on_behalf_of(), "body:a");
+  EXPECT_EQ(guises(history.state, "person:stranger", record::day_of(kStart)).front().on_behalf_of(), "");
+}
+
+}  // namespace
+}  // namespace concordat::tests

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Explaining and checking as a secretary, an auditor and whoever writes procedures meet them."""
+import json, os, pathlib, shutil, subprocess, sys, tempfile
+
+root = pathlib.Path(__file__).resolve().parents[2]
+build = pathlib.Path(os.environ.get("CONCORDAT_BUILD", str(root / "build")))
+program = str(build / "app" / "concordat")
+pack = root / "deploy" / "west-midlands"
+passed, failures = 0, []
+scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-explain-"))
+
+def run(*arguments, text=""):
+    return subprocess.run([program, "--data", str(scratch / "data"), *arguments], input=text, capture_output=True, text=True, timeout=120)
+
+def truth(name, good, why=""):
+    global passed
+    if good: passed += 1
+    else: failures.append(f"{name}: {str(why)[:1500]}")
+
+def expect(name, result, code, *words):
+    told = " ".join((result.stdout + result.stderr).split())
+    missing = [w for w in words if w not in told]
+    truth(name, result.returncode == code and not missing, f"exit {result.returncode} (expected {code}), missing {missing}\n{told[:1400]}")
+    return result
+
+def rows(result): return [json.loads(line) for line in result.stdout.splitlines()]
+
+def moddle():
+    """A folder with bpmn-moddle, installed once."""
+    there = build / "pictures"
+    there.mkdir(parents=True, exist_ok=True)
+    shutil.copy(root / "tests" / "pictures" / "package.json", there)
+    if not (there / "node_modules" / "bpmn-moddle").is_dir():
+        told = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=there, capture_output=True, text=True)
+        truth("bpmn-moddle can be installed", told.returncode == 0, told.stdout + told.stderr)
+    return there
+
+try:
+    procedures = sorted(map(str, (pack / "procedures").glob("*.yaml")))
+    run("init")
+    expect("the pack", run("submit", "-q", *sorted(map(str, pack.glob("*.yaml"))), *sorted(map(str, (pack / "rules").glob("*.yaml"))), *procedures), 0, "0 refused")
+    for play in sorted((pack / "play").glob("*.yaml")): run("submit", "-q", str(play))
+
+    # ---- explain ----
+    expect("a matter, clause by clause", run("explain", "HOST-2023"), 0, "under procedure host-designation, version 1", "It was asked whether", ": yes, the record says so.",
+           "001_5cdb3f67600fe999.txt, 149", "The rule asks for at least 5 parties, and that was met: 6 parties present; 6, at least 5.", "By rule joint-committee-assumption, version 1 (assumption).",
+           "Given again from the ledger as it was: the same.")
+    all_ = rows(run("--format", "json", "explain", "HOST-2023"))
+    truth("as JSON, with the clauses and the sources of their facts", len(all_) >= 4 and all(one["givenAgain"] == "same" for one in all_) and any(fact["source"]["quote"] for one in all_ for clause in one["clauses"] for fact in clause.get("facts", [])), all_[:1])
+    seats = next(one for one in all_ if one["about"].startswith("quorum"))
+    truth("whose seats the quorum counted", any("represented by for" in fact["sentence"] for fact in seats["read"]), seats.get("read"))
+    one = rows(run("--format", "json", "explain", seats["id"]))
+    truth("one ruling by its id", [o["id"] for o in one] == [seats["id"]], one)
+    expect("with every fact", run("explain", seats["id"], "--facts"), 0, "It also rests on these facts of the record", "represented by for")
+    expect("under matter too", run("matter", "explain", "HOST-2023"), 0, "Given again from the ledger as it was: the same.")
+    expect("what is none", run("explain", "NOWHERE"), 1, "there is none called NOWHERE")
+    expect("an event without a ruling", run("explain", "1"), 1, "event 1 holds none")
+    expect("a sequence there is not", run("explain", "999999"), 1, "there is none called 999999")
+    expect("a refusal is explained, and what cannot be given again is said", run("explain", "ESC-2023-1"), 0) if "ESC-2023-1" in run("matter", "list", "--all").stdout else None
+
+    # ---- why-not ----
+    item = """
+- actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
+  open_matter:
+    matter: HUB-1
+    procedure: host-designation
+    title: Who hosts the staff hub?
+    fields:
+    - {name: unit, value: {ref: "team:integrated-staff-hub"}}
+    - {name: host, value: {ref: "Coventry & Warwickshire ICB"}}
+    - {name: from, value: {when: 2026-12-01}}
+    papers: [{title: Options, sha256: 5f2d1c3f3f0f5a1e1df7c3c5d2a4b9e86f0a7b6c9d8e7f605142332415060708}]
+    recommendation: The committee is asked to approve Coventry and Warwickshire.
+"""
+    run("submit", "-q", "-", text=item)
+    expect("before it is tabled nobody takes a position", run("why-not", "office:ceo-cw", "HUB-1"), 0, "take position: no (office:ceo-cw as member for body:cw)", "not_tabled: expected an item that has been tabled at a meeting, but HUB-1 has not",
+           "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn")
+    before = run("ledgers").stdout
+    expect("somebody without a seat", run("why-not", "office:director-owm", "HUB-1", "--as", "owm_officer"), 0, "mandate_required")
+    truth("nothing was submitted", run("ledgers").stdout == before)
+    told = rows(run("--format", "json", "why-not", "office:ceo-cw", "HUB-1"))[0]
+    truth("as JSON", told["who"] == "office:ceo-cw" and {one["act"] for one in told["acts"]} >= {"take_position", "table_item", "close_item", "withdraw_matter"} and all(("refused" in one) != one.get("can", False) for one in told["acts"]), told)
+    expect("by a name of the record", run("why-not", "Phil Johns", "HUB-1"), 0, "Phil Johns can act in HUB-1")
+    expect("a name that is none", run("why-not", "Phil", "HUB-1"), 2, "names are never guessed")
+    expect("a matter that is closed", run("why-not", "office:ceo-cw", "HOST-2023"), 0, "Nobody can act in HOST-2023 any more: it is closed")
+    expect("a matter that is none", run("why-not", "office:ceo-cw", "X"), 1, "there is none called X")
+
+    # ---- procedure check ----
+    told = rows(run("--format", "json", "procedure", "check", *procedures))
+    truth("the pack is sound, with who can hold each step up", len(told) == len(procedures) and all(one["sound"] and one["holders"] and one["paths"] > 0 for one in told), told)
+    expect("in words", run("procedure", "check", str(pack / "procedures" / "delegation.yaml")), 0, "delegation, version 1: sound", "Who can hold it up, and for how long", "due-diligence: each party of body:joint-committee; without end: no deadline is set")
+    def unsound(name, steps, *words):
+        (scratch / "x.yaml").write_text("publish_procedure:\n  procedure:\n    id: x\n    version: 1\n    matter_type: \"matter_type:delegation\"\n    steps:\n" + "".join(f"    - {step}\n" for step in steps))
+        expect(name, run("procedure", "check", str(scratch / "x.yaml")), 3, *words)
+        told = rows(run("--format", "json", "procedure", "check", str(scratch / "x.yaml")))
+        truth(f"{name}, as JSON", not told[0]["sound"] and told[0]["findings"], told)
+        done = run("submit", str(scratch / "x.yaml"))
+        return done
+    wait = "{id: b, wait: {%s}, next: [{on: over, to: end}]}"
+    first = '{id: a, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: b}, {on: refused, to: end}]}'
+    unsound("a wait that nothing ends", [first, wait % ""], "step b: nothing ends its wait", "(a -signed-> b)")
+    unsound("a wait for a day that is none", [first, wait % 'until: "31 June"'], "nothing ends its wait", "no day")
+    unsound("a wait for a word the record lacks", [first, wait % 'subject: "team:pod", predicate: blessed_by, value: {flag: true}'], '"blessed_by" is no word of the vocabulary')
+    unsound("a future predicate", ['{id: a, declare: {facts: [{subject: "team:pod", predicate: will_be_hosted_by, value: {ref: "body:bc"}, standing: effective}]}, next: [{on: declared, to: end}]}'], '"will_be_hosted_by" is no word of the vocabulary')
+    unsound("a gate outcome that never comes", ['{id: a, gate: {questions: [{absent: {subject: "team:pod", predicate: not_a_legal_party, value: {flag: true}}}]}, next: [{on: "yes", to: end}, {on: perhaps, to: end}]}'], "it never ends in perhaps")
+    unsound("a referral to what is not there", ['{id: a, refer: {procedure: nowhere}, next: [{on: carried, to: end}]}'], "nowhere is no published procedure")
+    unsound("an end the other procedure never has", ['{id: a, refer: {procedure: delegation}, next: [{on: applauded, to: end}]}'], "it never ends in applauded: delegation has no such end")
+    unsound("a referral to itself", ['{id: a, refer: {procedure: x}, next: [{on: carried, to: end}]}'], "it opens itself again without anybody acting: x -> x")
+    unsound("a rule that is none", ['{id: a, decide: {body: "body:joint-committee", rule: nobodys}, next: [{on: carried, to: end}, {on: not_carried, to: end}, {on: recommended, to: end}, {on: decided_severally, to: end}]}'], "nobodys is no published rule")
+    unsound("bodies that are none", ['{id: a, sign_off: {parties: ["body:atlantis"]}, next: [{on: signed, to: end}, {on: refused, to: end}]}'], "body:atlantis is no subject of the record")
+    unsound("more signatures than parties", ['{id: a, sign_off: {parties: ["body:bc"], needed: 2}, next: [{on: signed, to: end}, {on: refused, to: end}]}'], "it needs 2 signatures of 1 parties")
+    unsound("a track after none", ['{id: a, transfer: {tracks: [{name: s, subject: "team:pod", predicate: employer, to: [{ref: "body:bc"}], after: c}]}, next: [{on: took_effect, to: end}, {on: cancelled, to: end}]}'], "track s comes after c, which is no track before it")
+    done = run("submit", str(scratch / "x.yaml"))
+    expect("publication is refused for the same", done, 3, "procedure_unsound", "track s comes after c")
+
+    # ---- procedure simulate ----
+    told = rows(run("--format", "json", "procedure", "simulate", "delegation"))
+    truth("every path, with its end and its length", sorted((one["end"], one["length"]) for one in told) == [("cancelled", 4), ("refused", 2), ("refused", 3), ("took_effect", 4)], told)
+    expect("in words", run("procedure", "simulate", "delegation"), 0, "4 steps: candidate -proposed-> delegable -yes-> due-diligence -signed-> transfer -took_effect-> ends: took_effect", "4 paths, of at most 4 steps, to 3 ends")
+    expect("by hand", run("procedure", "simulate", "delegation", "-i", text="proposed\n1\nsigned\ncancelled\n"), 0, "Which?", "ends: cancelled")
+    expect("by hand, with a slip", run("procedure", "simulate", "delegation", "-i", text="proposed perhaps yes refused"), 0, 'expected one of yes, no, or its number, but it is "perhaps"', "ends: refused")
+    expect("by hand, and the input ends", run("procedure", "simulate", "delegation", "-i", text="proposed"), 2, "standard input: expected at step delegable one of yes, no")
+    expect("too many paths", run("procedure", "simulate", "delegation", "--most", "2"), 2, "at most 2 paths, but there are more")
+
+    # ---- older versions ----
+    listed = rows(run("--format", "json", "procedure", "list"))
+    truth("the list", {one["id"] for one in listed} >= {"delegation", "host-designation"} and all(one["version"] == 1 for one in listed), listed)
+    second = (pack / "procedures" / "duties.yaml").read_text().replace("version: 1", "version: 2").replace("/1\n", "/2\n")
+    expect("a second version", run("submit", "-q", "-", text=second), 0, "0 refused")
+    name = rows(run("--format", "json", "procedure", "list"))
+    newer = next(one for one in name if one["version"] == 2)
+    truth("the newest is shown", rows(run("--format", "json", "procedure", "show", newer["id"]))[0]["version"] == 2)
+    truth("an older one can be", rows(run("--format", "json", "procedure", "show", newer["id"], "--version", "1"))[0]["version"] == 1)
+    expect("and is named", run("procedure", "show", newer["id"]), 0, "other versions 1 (")
+    expect("a version there is not", run("procedure", "show", newer["id"], "--version", "7"), 1, "there is no version 7")
+
+    # ---- BPMN, read as a modeller reads it ----
+    node = moddle()
+    files = []
+    for one in listed:
+        files.append(str(scratch / f"{one['id']}.bpmn"))
+        drawn = run("procedure", "draw", one["id"], "--bpmn")
+        pathlib.Path(files[-1]).write_text(drawn.stdout)
+        truth(f"{one['id']} is drawn the same twice", drawn.returncode == 0 and run("procedure", "draw", one["id"], "--bpmn").stdout == drawn.stdout, drawn.stderr)
+    reader = ["node", str(root / "tests" / "pictures" / "bpmn.mjs")]
+    told = subprocess.run([*reader, *files], capture_output=True, text=True, env=dict(os.environ, CONCORDAT_NODE=str(node)))
+    truth(f"bpmn-moddle reads all {len(files)} without a warning", len(files) >= 7 and told.returncode == 0 and "WRONG" not in told.stdout, told.stdout + told.stderr)
+    broken = pathlib.Path(files[0]).read_text().replace("targetRef=\"", "targetRef=\"un", 1)
+    (scratch / "broken.bpmn").write_text(broken)
+    told = subprocess.run([*reader, str(scratch / "broken.bpmn")], capture_output=True, text=True, env=dict(os.environ, CONCORDAT_NODE=str(node)))
+    truth("and would notice", told.returncode == 1 and "WRONG" in told.stdout, told.stdout + told.stderr)
+finally:
+    shutil.rmtree(scratch, ignore_errors=True)
+
+for failure in failures: print("FAILED", failure)
+print(f"explain: {passed} passed, {len(failures)} failed")
+sys.exit(1 if failures else 0)
