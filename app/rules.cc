@@ -8,6 +8,7 @@
 #include "app/common.h"
 #include "app/table.h"
 #include "app/yaml_commands.h"
+#include "concordat/v1/rule.pb.h"
 #include "engine/rules/rules.h"
 #include "engine/rules/vectors.h"
 
@@ -26,13 +27,8 @@ void print_ruling(const Common& common, const v1::RuleCase& one, const v1::Rulin
 bool check_one(const Common& common, const v1::Rule& rule) {
   if (!common.json()) std::printf("%s, version %u (%s)\n", rule.id().c_str(), rule.version(), wrap(rule.source(), 2).c_str());
   for (const v1::RuleCase& one : rule.cases()) {
-    const rules::Roll roll = rules::roll_of(one);
-    if (one.quorate() != v1::Outcome::unset && rule.has_quorum()) print_ruling(common, one, rules::quorate(rule, roll));
-    if (one.carried() != v1::Outcome::unset && rule.has_decision()) print_ruling(common, one, rules::carried(rule, roll));
-    if (one.notice() != v1::Outcome::unset && rule.has_notice()) print_ruling(common, one, rules::notice_given(rule, one.notice_given()));
-    if (one.urgent() != v1::Outcome::unset && rule.has_urgent()) print_ruling(common, one, rules::urgent(rule, rules::urgency_of(one)));
-    if (one.requisition() != v1::Outcome::unset && rule.has_notice())
-      print_ruling(common, one, rules::requisitioned(rule, one.requisitioned_by(), static_cast<std::uint32_t>(roll.seats.size())));
+    std::vector<std::string> lacking;
+    for (const rules::Played& each : rules::play(rule, one, &lacking)) print_ruling(common, one, each.ruling);
   }
   const auto faults = rules::faults(rule, {});
   for (const rules::Fault& fault : faults) std::fprintf(stderr, "%s %u: %s: %s\n", rule.id().c_str(), rule.version(), fault.clause.c_str(), fault.what.c_str());

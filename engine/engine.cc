@@ -77,6 +77,7 @@ Refusal dispatch(Work& work) {
     case C::kReturnEscalation: return steps::decide(work, command.return_escalation());
     case C::kCloseEscalation: return steps::decide(work, command.close_escalation());
     case C::kCastCastingVote: return steps::decide(work, command.cast_casting_vote());
+    case C::kAnswerWarning: return steps::decide(work, command.answer_warning());
     case C::kAdoptRule: return decide(work, command.adopt_rule());
     case C::kConvene: return steps::decide(work, command.convene());
     case C::kAddAgendaItem: return steps::decide(work, command.add_agenda_item());

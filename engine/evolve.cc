@@ -141,6 +141,7 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kWaitStarted: return at_step<steps::WaitMemory>(state, event.wait_started());
     case E::kWaitOver: return;
     case E::kCastingVoteCast: return at_step<steps::DecideMemory>(state, event.casting_vote_cast());
+    case E::kWarningAnswered: return at_step<steps::DecideMemory>(state, event.warning_answered());
     case E::kRuleAdopted: {
       const v1::RuleAdopted& adopted = event.rule_adopted();
       state.adopted.emplace(adopted.rule().id(), adopted.rule().version(), adopted.party());

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/record/authority.h"
+#include "engine/seats.h"
 #include "engine/steps/steps.h"
 
 namespace concordat {
@@ -13,6 +14,8 @@ namespace authority = record::authority;
 
 // Predicates that give a body legal capacity: GR-12.
 constexpr const char* kPartyOnly[] = {authority::kParty, "commissioner", "employer", "host"};
+
+constexpr const char* kPartyScoped[] = {"votes", authority::kSeat, authority::kRepresentedBy, authority::kCommittee};
 
 std::string place(const v1::Fact& fact) { return "fact " + fact.id(); }
 
@@ -40,6 +43,18 @@ Refusal check_value(const Work& work, const v1::Fact& fact, const v1::Predicate&
   const record::Datum yes{.kind = v1::Predicate::flag, .text = "", .number = 1};
   if (party_only && record::holds(record, value.text, authority::kNotAParty, "", yes, work.today()))
     return refuse(v1::RefusalCode::not_a_legal_party, place(fact) + ": a legal body as " + word.name(), record.name(value.text) + " has no legal personality");
+  return accept();
+}
+
+// What has no legal personality has no vote or seat on a body, and no code of its own (GR-12).
+Refusal check_party(const Work& work, const v1::Fact& fact) {
+  const record::Datum yes{.kind = v1::Predicate::flag, .text = "", .number = 1};
+  const auto no_party = [&](const std::string& subject) { return record::holds(work.state().record, subject, authority::kNotAParty, "", yes, work.today()); };
+  const auto& words = kPartyScoped;
+  if (std::find(std::begin(words), std::end(words), fact.predicate()) != std::end(words) && no_party(fact.scope()))
+    return refuse(v1::RefusalCode::not_a_legal_party, place(fact) + ": " + fact.predicate() + " of a legal body", work.state().record.name(fact.scope()) + " has no legal personality");
+  if (fact.predicate() == "code" && no_party(fact.subject()))
+    return refuse(v1::RefusalCode::not_a_legal_party, place(fact) + ": a legal body that has the code", work.state().record.name(fact.subject()) + " has no legal personality");
   return accept();
 }
 
@@ -93,6 +108,7 @@ Refusal check_one(const Work& work, const v1::Fact& fact, const std::set<std::st
   if (auto no = check_source(work, fact)) return no;
   if (auto no = check_dates(fact)) return no;
   if (auto no = check_right(work, fact, *word, procedure)) return no;
+  if (auto no = check_party(work, fact)) return no;
   return check_value(work, fact, *word, introduced);
 }
 
@@ -105,7 +121,7 @@ Refusal check_facts(const Work& work, const std::vector<v1::Fact>& facts, const 
     if (!ids.insert(fact.id()).second) return refuse(v1::RefusalCode::fact_exists, "each fact id once", fact.id() + " stands twice");
     if (auto no = check_one(work, fact, introduced, procedure)) return no;
   }
-  return accept();
+  return check_seats(work, facts);
 }
 
 void emit_fact(Work& work, v1::Fact fact) {

@@ -6,6 +6,7 @@
 #include "engine/record/authority.h"
 #include "engine/rules/rules.h"
 #include "engine/rules_in_force.h"
+#include "engine/seats.h"
 
 namespace concordat {
 namespace {
@@ -17,28 +18,6 @@ std::uint32_t next_version(const Versions& all, const std::string& id) {
 }
 
 namespace authority = record::authority;
-
-// The seats that the record gives the body now; empty if it gives none. Who could hold them is not asked.
-std::vector<rules::Seat> seats_there_are(const Work& work, const v1::Rule& rule, const std::string& body) {
-  const record::Record& record = work.state().record;
-  std::vector<rules::Seat> out;
-  for (const record::Datum& party : record::values(record, body, authority::kParty, "", work.today())) {
-    auto offices = record::values(record, body, authority::kSeat, party.text, work.today());
-    if (offices.empty()) offices = record::values(record, body, authority::kRepresentedBy, party.text, work.today());
-    if (offices.empty()) offices.emplace_back();
-    for (const record::Datum& office : offices) {
-      rules::Seat& seat = out.emplace_back();
-      seat.party = seat.body = party.text;
-      seat.office = office.text;
-      for (const std::string& scope : {office.text, party.text})
-        for (const record::Datum& one : record::values(record, body, authority::kSeatClass, scope, work.today())) seat.classes.push_back(one.text);
-      if (rule.decision().weight_predicate().empty()) continue;
-      const auto votes = record::values(record, body, rule.decision().weight_predicate(), party.text, work.today());
-      seat.weight = votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
-    }
-  }
-  return out;
-}
 
 Refusal check_words(const Work& work, const v1::Rule& rule) {
   std::vector<std::string> words;
@@ -64,7 +43,7 @@ Refusal check_effect(const Work& work, const v1::Rule& rule, const std::string& 
 Refusal check_rule(const Work& work, const v1::Rule& rule, const std::string& body) {
   if (auto no = check_words(work, rule)) return no;
   if (auto no = check_effect(work, rule, body)) return no;
-  const auto faults = rules::faults(rule, seats_there_are(work, rule, body));
+  const auto faults = rules::faults(rule, seats_of(work, rule, body));
   if (!faults.empty()) {
     std::string all;
     for (const rules::Fault& one : faults) all += (all.empty() ? "" : "; ") + one.clause + ": " + one.what;

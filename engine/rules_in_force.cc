@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "concordat/v1/rule.pb.h"
+#include "engine/record/authority.h"
 
 namespace concordat {
 namespace {
@@ -41,20 +42,40 @@ std::string both_state(const v1::Rule& a, const v1::Rule& b) {
   return a.has_urgent() && b.has_urgent() ? "urgent" : "";
 }
 
+// The body, the board whose committee it is, and so on up. Where the record names two, nobody could say which: it ends there.
+std::vector<std::string> line_of(const State& state, std::string_view body, record::Day day, std::string_view parent) {
+  std::vector<std::string> out{std::string(body)};
+  while (true) {
+    const auto above = record::values(state.record, out.back(), record::authority::kParent, "", day);
+    const std::string next = above.size() == 1 ? above.front().text : above.empty() && out.size() == 1 ? std::string(parent) : std::string();
+    if (next.empty() || std::find(out.begin(), out.end(), next) != out.end()) return out;
+    out.push_back(next);
+  }
+}
+
+bool reaches_committees(const v1::Rule& rule) { return rule.layer() == v1::Layer::standing_orders && !rule.own_only(); }
+
 }  // namespace
 
-std::vector<const v1::Rule*> rules_in_force(const State& state, std::string_view rule, std::string_view body, std::string_view matter_type, record::Day day) {
-  std::vector<const v1::Rule*> out;
+std::vector<const v1::Rule*> rules_in_force(const State& state, std::string_view rule, std::string_view body, std::string_view matter_type, record::Day day,
+                                            std::string_view parent) {
+  struct Found { const v1::Rule* rule; std::size_t above; };
+  const std::vector<std::string> line = line_of(state, body, day, parent);
+  std::vector<Found> found;
   for (const auto& [id, versions] : state.rules) {
     if (!rule.empty() && id != rule) continue;
     for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-      if ((*version)->body() != body || !is_for(**version, matter_type) || !on(**version, day)) continue;
-      out.push_back(version->get());
+      const auto whose = std::find(line.begin(), line.end(), (*version)->body());
+      if (whose == line.end() || !is_for(**version, matter_type) || !on(**version, day)) continue;
+      const auto above = static_cast<std::size_t>(whose - line.begin());
+      if (above == 0 || reaches_committees(**version)) found.push_back({version->get(), above});
       break;
     }
   }
-  const auto order = [](const v1::Rule* one) { return std::tuple(static_cast<int>(one->layer()), one->matter_types().empty(), std::string_view(one->id())); };
-  std::sort(out.begin(), out.end(), [&](const v1::Rule* a, const v1::Rule* b) { return order(a) < order(b); });
+  const auto order = [](const Found& one) { return std::tuple(static_cast<int>(one.rule->layer()), one.above, one.rule->matter_types().empty(), std::string_view(one.rule->id())); };
+  std::sort(found.begin(), found.end(), [&](const Found& a, const Found& b) { return order(a) < order(b); });
+  std::vector<const v1::Rule*> out;
+  for (const Found& one : found) out.push_back(one.rule);
   return out;
 }
 

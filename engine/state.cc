@@ -17,6 +17,7 @@ struct Describe {
     out << " meeting=" << m.meeting << " part=" << m.part;
     for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ',' << a.takes << ',' << a.classes.size() << ',' << a.proxy << ')';
     for (const auto& [party, p] : m.positions) out << " position(" << party << ',' << p.position << ',' << p.reason << ',' << p.who << ')';
+    for (const auto& [code, answer] : m.answers) out << " answered=" << code << ":" << answer;
     out << " presiding=" << m.presiding << " casting=" << m.casting_vote << " opened=" << m.opened;
     for (const auto& [who, action] : m.interests) out << " interest(" << who << ',' << action << ')';
   }

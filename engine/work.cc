@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/record/authority.h"
+#include "engine/steps/steps.h"
 
 namespace concordat {
 namespace authority = record::authority;
@@ -59,6 +60,7 @@ Refusal Work::find_at(const std::string& id, v1::Step::KindCase kind, const Matt
   if (auto no = find(id, matter)) return no;
   const v1::Step& step = *(*matter)->step;
   if (step.kind_case() == kind) return accept();
+  if (auto no = steps::too_early(*this, **matter, kind)) return no;
   return refuse(v1::RefusalCode::wrong_step, "a step that takes this command",
                 id + " stands at step " + step.id() + (step.title().empty() ? "" : " (" + step.title() + ")"));
 }

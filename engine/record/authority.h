@@ -9,6 +9,7 @@ inline constexpr const char* kRepresentedBy = "represented_by";       // body, s
 inline constexpr const char* kSeat = "seat";                          // body, scope party -> office, many: its seats, where a party has several.
 inline constexpr const char* kSeatClass = "seat_class";               // body, scope office or party -> code, many: constituent, officer, …
 inline constexpr const char* kCommittee = "committee";                // body, scope party -> body: the committee through which it decides in common.
+inline constexpr const char* kParent = "parent";                      // body -> body: whose committee it is; its standing orders reach it.
 inline constexpr const char* kDelegatedAuthority = "delegated_authority";  // office or person -> matter type, many: may decide it alone.
 inline constexpr const char* kDeputy = "deputy";                      // office or person -> office or person, many: named deputies.
 inline constexpr const char* kLevel = "level";                        // office or person -> code: director, head, …

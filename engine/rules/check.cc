@@ -45,8 +45,12 @@ struct Checking {
     if (deputies && rule.deputies().kind() == v1::DeputyRule::none) contradiction(at + ".counts", "deputies count, but the rule allows none");
     const bool refers = quorum.on_failure() == Q::ratify_by_parent || quorum.on_failure() == Q::refer_conflicts_panel;
     if (!quorum.refers_to().empty() && !refers) contradiction(at + ".refers_to", "nothing is referred on failure");
+    std::set<std::pair<std::string, std::string>> instead;
     for (const v1::QuorumCase& one : quorum.cases()) {
       check_when(at + ".cases", one.when());
+      for (const std::string& type : one.matter_types())
+        if (!one.besides() && !instead.insert({type, one.when()}).second) contradiction(at + ".cases", type + " has two quorums");
+      if (!one.besides() && one.matter_types().empty() && !instead.insert({"", one.when()}).second) contradiction(at + ".cases", "two quorums replace it " + (one.when().empty() ? "always" : "when " + one.when()));
       matter_types.insert(one.matter_types().begin(), one.matter_types().end());
       check_quorum(at + ".cases", one.rule());
     }
@@ -92,6 +96,30 @@ struct Checking {
     }
   }
 
+  void check_composition() {
+    for (const v1::SeatLimit& one : rule.composition()) {
+      const std::string at = "composition." + (one.electorate().empty() ? "all" : one.electorate());
+      if (one.at_least() == 0 && one.at_most() == 0 && one.not_more_than().empty()) contradiction(at, "it asks nothing");
+      if (one.at_most() > 0 && one.at_least() > one.at_most()) contradiction(at, "at least " + std::to_string(one.at_least()) + " and at most " + std::to_string(one.at_most()));
+      for (const v1::ClassMinimum& wanted : rule.quorum().by_class())
+        if (wanted.seat_class() == one.electorate() && one.at_most() > 0 && wanted.at_least() > one.at_most())
+          contradiction("quorum.by_class", std::to_string(wanted.at_least()) + " of " + wanted.seat_class() + " make a quorum, of whom there are at most " + std::to_string(one.at_most()));
+    }
+  }
+
+  void check_warnings() {
+    std::set<std::string> seen;
+    for (const v1::Warning& one : rule.warnings()) {
+      if (one.code().empty() || !seen.insert(one.code()).second) contradiction("warnings", "expected a code of its own, but it is \"" + one.code() + "\"");
+      if (one.when().empty()) contradiction("warnings." + one.code(), "expected the condition on which it is said");
+      check_when("warnings." + one.code(), one.when());
+    }
+    for (const v1::Condition& one : rule.conditions()) {
+      if (one.compare() != v1::Condition::compare_unset && (one.each_party() || one.subject().ends_with('*'))) contradiction("conditions." + one.name(), "numbers are compared of one subject");
+      if (one.compare() != v1::Condition::compare_unset && !one.has_value()) contradiction("conditions." + one.name(), "it compares nothing");
+    }
+  }
+
   void check_headings() {
     const auto states = [&](const std::string& heading) {
       if (heading == "quorum") return rule.has_quorum();
@@ -103,6 +131,8 @@ struct Checking {
       if (heading == "presiding" || heading == "chair") return rule.has_presiding();
       if (heading == "reserved") return !rule.reserved().empty();
       if (heading == "capacity") return !rule.capacities().empty();
+      if (heading == "eligible") return !rule.eligible().empty();
+      if (heading == "composition") return !rule.composition().empty();
       if (heading == "recusal_effect") return rule.quorum().recusal_effect() != Q::recusal_unset;
       if (heading == "on_failure") return rule.quorum().on_failure() != Q::failure_unset;
       return false;
@@ -133,6 +163,8 @@ struct Checking {
     }
     Roll worst = best;
     for (Seat& seat : worst.seats) seat.vote = Vote::kAgainst;
+    if (const v1::Ruling ruling = composed(rule, seats); ruling.outcome() == v1::Outcome::no)
+      faults.push_back({Fault::kUnsatisfiable, "composition", ruling.sentence()});
     matter_types.insert("");
     for (const std::string& type : matter_types) {
       best.matter_type = worst.matter_type = type;
@@ -173,6 +205,8 @@ std::vector<Fault> faults(const v1::Rule& rule, const std::vector<Seat>& seats) 
     if (!all.conditions.insert(one.name()).second) all.contradiction("conditions", one.name() + " stands twice");
   all.check_electorates();
   all.check_headings();
+  all.check_composition();
+  all.check_warnings();
   if (rule.has_quorum()) all.check_quorum("quorum", rule.quorum());
   if (rule.has_decision()) all.check_decision("decision", rule.decision());
   if (!all.faults.empty()) return std::move(all.faults);       // What follows rests on a rule that makes sense.

@@ -32,6 +32,7 @@ struct Judging {
   const D& decision;
   const Roll& roll;
   const DecisionOptions& chosen;
+  bool both_ways = false;                      // Somebody in two seats has said two things.
   std::set<std::string> reasons = {};
   std::string cast = {};                       // What is to be said of a casting vote.
 
@@ -119,6 +120,12 @@ struct Judging {
   v1::Ruling evaluate() {
     v1::Ruling out;
     out.set_question("carried");
+    if (chosen.multi_seat == v1::QuorumRule::once && both_ways) {
+      out.set_outcome(v1::Outcome::not_determined);
+      out.add_reasons("one_person_two_words");
+      out.set_sentence("Not determined: a person who counts once has spoken both ways from two seats.");
+      return out;
+    }
     const Tally all = tally_of(D::Limb());
     const bool unopposed = all.against == 0, consensus = unopposed && all.in_favour > 0;
     const int method = decision.method();
@@ -176,21 +183,34 @@ struct Matters {
   explicit Matters(const Roll& roll) {
     std::set<std::string> holders;
     std::map<std::string, Vote> parties;
+    std::set<std::string> seated;
     for (const Seat& seat : roll.seats) {
+      if (seat.votes && !seat.party.empty()) several = !seated.insert(seat.party).second || several;   // Those that are not there are of "all".
       if (!may_vote(seat)) continue;
       twice = (!seat.holder.empty() && !holders.insert(seat.holder).second) || twice;
       abstained = abstained || seat.vote == Vote::kAbstained;
-      if (seat.party.empty()) continue;
-      const auto [found, fresh] = parties.emplace(seat.party, seat.vote);
-      several = several || !fresh;
-      differ = differ || found->second != seat.vote;
+      if (!seat.party.empty()) differ = parties.emplace(seat.party, seat.vote).first->second != seat.vote || differ;
     }
   }
 };
 
-}  // namespace
+// Does any of the tests count parties, whatever the rule as a whole counts?
+bool by_party(const google::protobuf::RepeatedPtrField<D::Limb>& limbs) {
+  return std::any_of(limbs.begin(), limbs.end(), [](const D::Limb& one) { return one.unit() == D::party || by_party(one.any_of()); });
+}
 
-v1::Ruling carried(const v1::Rule& rule, const Roll& given) {
+// One person in two seats who speaks both ways cannot be counted once: which of the two words would it be?
+bool speaks_both_ways(const Roll& roll) {
+  std::map<std::string, Vote> said;
+  for (const Seat& seat : roll.seats) {
+    if (!may_vote(seat) || seat.holder.empty() || seat.vote == Vote::kNone) continue;
+    const auto [found, fresh] = said.emplace(seat.holder, seat.vote);
+    if (!fresh && found->second != seat.vote) return true;
+  }
+  return false;
+}
+
+v1::Ruling judged(const v1::Rule& rule, const Roll& given) {
   Roll kept;
   const Roll& roll = with_votes(rule, given, &kept);
   const auto& cases = rule.decision().cases();
@@ -201,13 +221,23 @@ v1::Ruling carried(const v1::Rule& rule, const Roll& given) {
     if (!holds(roll, condition)) return not_open("condition_open", "it needs " + condition + " first.");
   const Matters matters(roll);
   DecisionOptions chosen{decision.tie(), decision.abstain(), decision.multi_seat(), decision.unit(), decision.within_party()};
+  const bool split = matters.differ && (chosen.unit != D::person || by_party(decision.limbs()));   // A party may come out as abstaining.
+  const bool both_ways = matters.twice && speaks_both_ways(roll);
   v1::Ruling out = over_options({{"tie", &chosen.tie, {D::not_carried, D::casting_vote}, roll.casting_vote != Vote::kNone},
-                                 {"abstain", &chosen.abstain, {D::excluded, D::counted_in_base}, matters.abstained},
+                                 {"abstain", &chosen.abstain, {D::excluded, D::counted_in_base}, matters.abstained || split},
                                  {"multi_seat", &chosen.multi_seat, {v1::QuorumRule::per_seat, v1::QuorumRule::once}, matters.twice},
                                  {"unit", &chosen.unit, {D::person, D::party}, matters.several},
-                                 {"within_party", &chosen.within_party, {D::agreed, D::majority}, matters.differ && chosen.unit == D::party}},
-                                [&] { return Judging{rule, decision, roll, chosen}.evaluate(); });
+                                 {"within_party", &chosen.within_party, {D::agreed, D::majority}, split}},
+                                [&] { return Judging{rule, decision, roll, chosen, both_ways}.evaluate(); });
   if (matters.twice) out.add_warnings("multi_seat");
+  return out;
+}
+
+}  // namespace
+
+v1::Ruling carried(const v1::Rule& rule, const Roll& roll) {
+  v1::Ruling out = judged(rule, roll);
+  warn(rule, roll, &out);
   return out;
 }
 

@@ -39,7 +39,7 @@ bool is_office(const Seat& seat, const std::string& office) { return seat.office
 bool holds(const Roll& roll, const std::string& condition) { return condition.empty() || among(roll.conditions, condition); }
 
 bool has_vote(const v1::Rule& rule, const Roll& roll, const Seat& seat) {
-  if (!seat.votes) return false;
+  if (!seat.votes || seat.granted) return seat.votes;
   if (rule.eligible().empty()) return seat.kind != "associate" && seat.kind != "observer";
   return std::any_of(rule.eligible().begin(), rule.eligible().end(), [&](const v1::Eligible& one) { return holds(roll, one.when()) && is_of(rule, one.electorate(), seat); });
 }

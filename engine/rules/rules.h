@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Seat {
   std::uint64_t weight = 1;           // Votes it casts, where the record weighs them.
   bool present = false;
   bool votes = true;                  // Has a vote in this sitting.
+  bool granted = false;               // … because a rule of another layer says who has one; this rule is not asked.
   Barred barred = Barred::kNo;
   Vote vote = Vote::kNone;
 };
@@ -38,6 +40,7 @@ struct Roll {
   std::string casting_vote_by;             // Who presides and used a casting vote; empty = none.
   Vote casting_vote = Vote::kNone;
   std::vector<std::string> conditions;     // Names of the rule's conditions that hold ("mayor_in_post").
+  std::map<std::string, std::string, std::less<>> about;   // Of a condition, whom it is about: "body:a, body:b".
   std::string matter_type;                 // Empty = not classified.
 };
 
@@ -54,6 +57,23 @@ v1::Ruling quorate(const v1::Rule& rule, const Roll& roll);
 // Reasons: casting_vote_open (a tie that whoever presides may settle), referred, matter_type_required, condition_open.
 // REQUIRES: the rule states a decision.
 v1::Ruling carried(const v1::Rule& rule, const Roll& roll);
+
+// question = "entitled": may the seat take a position in that capacity (v1::Capacity)? `capacity` 0 = not asked.
+v1::Ruling entitled(const v1::Rule& rule, const Roll& roll, const Seat& seat, int capacity);
+
+// The rule's warnings whose condition holds, in order: indices into rule.warnings().
+std::vector<int> warnings_that_hold(const v1::Rule& rule, const Roll& roll);
+// Adds those to the ruling, in code and in words. carried() has done it for its own rule.
+void warn(const v1::Rule& rule, const Roll& roll, v1::Ruling* ruling);
+
+// question = "composed": are there as many seats, filled or vacant, as the rule lets there be? (P08, P16)
+v1::Ruling composed(const v1::Rule& rule, const std::vector<Seat>& seats);
+
+// What an item of business is referred to as: its body's short name, the day (YYYY-MM-DD) of the meeting, its serial (P24).
+// REQUIRES: the rule states how; the day is well-formed.
+std::string item_reference(const v1::Rule& rule, const std::string& body, const std::string& day, std::uint32_t serial);
+// question = "logged": does the published log show such an event? (P26)
+v1::Ruling logged(const v1::Rule& rule, const std::string& event);
 
 // question = "notice": enough clear days (working days, if the rule counts those) were given. Short notice is a warning.
 // REQUIRES: the rule states notice.

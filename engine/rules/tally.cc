@@ -54,20 +54,24 @@ Tally tally(const v1::Rule& rule, const D& decision, const D::Limb& limb, const 
     PartyVoice* voice = nullptr;
     if (by_party) {
       voice = &parties[seat.party];
-      if (voice->weight == 0) out.all += voice->weight = weight;
+      if (voice->weight == 0) voice->weight = weight;      // Of its seats, the first that weighs gives its weight.
     } else {
       out.all += weight;
     }
     if (!may_vote(seat)) continue;
     if (voice == nullptr) out.present += weight;
-    else if (!voice->present) { voice->present = true; out.present += voice->weight; }
+    else voice->present = true;
     if (chosen.multi_seat == v1::QuorumRule::once && !holders.insert(seat.holder).second) continue;
     if (voice == nullptr) { add(out, seat.vote, weight); continue; }
     voice->in_favour += seat.vote == Vote::kFor ? 1 : 0;
     voice->against += seat.vote == Vote::kAgainst ? 1 : 0;
     voice->abstained += seat.vote == Vote::kAbstained ? 1 : 0;
   }
-  for (const auto& [party, voice] : parties) add(out, voice.vote(chosen.within_party), voice.weight);
+  for (const auto& [party, voice] : parties) {
+    out.all += voice.weight;
+    if (voice.present) out.present += voice.weight;
+    add(out, voice.vote(chosen.within_party), voice.weight);
+  }
   return out;
 }
 

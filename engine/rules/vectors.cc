@@ -1,10 +1,24 @@
 #include "engine/rules/vectors.h"
 
+#include <algorithm>
+
+#include "concordat/v1/common.pb.h"
 #include "concordat/v1/rule.pb.h"
 #include "engine/rules/rules.h"
 
 namespace concordat::rules {
 namespace {
+
+int capacity_of(const v1::RuleCase& one) {
+  v1::Capacity::Value capacity = v1::Capacity::unset;
+  v1::Capacity::Value_Parse(one.capacity(), &capacity);
+  return capacity;
+}
+
+bool is_day(const std::string& text) {
+  const auto digits = [&](std::size_t from, std::size_t count) { return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(from + count), [](char one) { return one >= '0' && one <= '9'; }); };
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' && digits(0, 4) && digits(5, 2) && digits(8, 2);
+}
 
 Vote vote_of(const std::string& word) {
   if (word == "for") return Vote::kFor;
@@ -36,17 +50,25 @@ void add(const v1::CaseSeats& some, Roll* roll) {
   }
 }
 
-std::string compare(const v1::RuleCase& one, v1::Outcome::Value expected, const v1::Ruling& ruling) {
-  if (expected == v1::Outcome::unset) return "";
+std::string compare(const v1::RuleCase& one, const Played& played) {
+  const v1::Ruling& ruling = played.ruling;
   std::string all = ruling.sentence();
   for (const std::string& reason : ruling.reasons()) all += " " + reason;
+  for (const std::string& warning : ruling.warnings()) all += " " + warning;
   const bool says = one.says().empty() || all.find(one.says()) != std::string::npos;
-  if (ruling.outcome() == expected && says) return "";
-  return "\"" + one.given() + "\": expected " + ruling.question() + " to be " + v1::Outcome::Value_Name(expected) + (one.says().empty() ? "" : " and to say \"" + one.says() + "\"") +
+  if (ruling.outcome() == played.expected && says) return "";
+  return "\"" + one.given() + "\": expected " + ruling.question() + " to be " + v1::Outcome::Value_Name(played.expected) + (one.says().empty() ? "" : " and to say \"" + one.says() + "\"") +
          ", but it is " + v1::Outcome::Value_Name(ruling.outcome()) + ": " + all;
 }
 
-std::string without(const v1::RuleCase& one, const char* heading) { return "\"" + one.given() + "\" asks for the " + heading + ", which the rule does not state"; }
+v1::Ruling reference_ruling(const v1::Rule& rule, const v1::RuleCase& one) {
+  v1::Ruling out;
+  out.set_question("reference");
+  const std::string found = item_reference(rule, one.item_body(), one.item_on(), one.item_serial());
+  out.set_outcome(found == one.reference() ? v1::Outcome::yes : v1::Outcome::no);
+  out.set_sentence("The item is " + found + (found == one.reference() ? "." : ", not " + one.reference() + "."));
+  return out;
+}
 
 }  // namespace
 
@@ -65,20 +87,36 @@ Urgency urgency_of(const v1::RuleCase& one) {
   return {one.urgent_test(), {one.urgent_deciders().begin(), one.urgent_deciders().end()}, {one.urgent_consulted().begin(), one.urgent_consulted().end()}};
 }
 
+std::vector<Played> play(const v1::Rule& rule, const v1::RuleCase& one, std::vector<std::string>* lacking) {
+  const Roll roll = roll_of(one);
+  std::vector<Played> out;
+  const auto ask = [&](v1::Outcome::Value expected, bool stated, const char* heading, auto ruling) {
+    if (expected == v1::Outcome::unset) return;
+    if (stated) out.push_back({expected, ruling()});
+    else lacking->push_back(heading);
+  };
+  const auto reference = one.reference().empty() ? v1::Outcome::unset : v1::Outcome::yes;
+  ask(one.quorate(), rule.has_quorum(), "quorum", [&] { return quorate(rule, roll); });
+  ask(one.carried(), rule.has_decision(), "decision", [&] { return carried(rule, roll); });
+  ask(one.notice(), rule.has_notice(), "notice", [&] { return notice_given(rule, one.notice_given()); });
+  ask(one.urgent(), rule.has_urgent(), "urgent action", [&] { return urgent(rule, urgency_of(one)); });
+  ask(one.requisition(), rule.has_notice(), "requisition", [&] { return requisitioned(rule, one.requisitioned_by(), static_cast<std::uint32_t>(roll.seats.size())); });
+  ask(one.composed(), !rule.composition().empty(), "composition", [&] { return composed(rule, roll.seats); });
+  ask(one.entitled(), !roll.seats.empty(), "seat that speaks", [&] { return entitled(rule, roll, roll.seats.front(), capacity_of(one)); });
+  ask(reference, rule.has_minutes() && is_day(one.item_on()), "form of an item's reference on that day", [&] { return reference_ruling(rule, one); });
+  ask(one.logged(), rule.has_log(), "log", [&] { return logged(rule, one.log_entry()); });
+  return out;
+}
+
 std::vector<std::string> failed_vectors(const v1::Rule& rule) {
   std::vector<std::string> out;
-  const auto note = [&](std::string failed) { if (!failed.empty()) out.push_back(std::move(failed)); };
   for (const v1::RuleCase& one : rule.cases()) {
-    const Roll roll = roll_of(one);
-    const bool quorum = one.quorate() != v1::Outcome::unset, decision = one.carried() != v1::Outcome::unset;
-    const bool notice = one.notice() != v1::Outcome::unset, requisition = one.requisition() != v1::Outcome::unset;
-    const bool between = one.urgent() != v1::Outcome::unset;
-    if (!quorum && !decision && !notice && !requisition && !between) note("\"" + one.given() + "\" expects nothing");
-    if (quorum) note(rule.has_quorum() ? compare(one, one.quorate(), quorate(rule, roll)) : without(one, "quorum"));
-    if (decision) note(rule.has_decision() ? compare(one, one.carried(), carried(rule, roll)) : without(one, "decision"));
-    if (notice) note(rule.has_notice() ? compare(one, one.notice(), notice_given(rule, one.notice_given())) : without(one, "notice"));
-    if (between) note(rule.has_urgent() ? compare(one, one.urgent(), urgent(rule, urgency_of(one))) : without(one, "urgent action"));
-    if (requisition) note(rule.has_notice() ? compare(one, one.requisition(), requisitioned(rule, one.requisitioned_by(), static_cast<std::uint32_t>(roll.seats.size()))) : without(one, "requisition"));
+    std::vector<std::string> lacking;
+    const std::vector<Played> played = play(rule, one, &lacking);
+    if (played.empty() && lacking.empty()) out.push_back("\"" + one.given() + "\" expects nothing");
+    for (const std::string& heading : lacking) out.push_back("\"" + one.given() + "\" asks for the " + heading + ", which the rule does not state");
+    for (const Played& each : played)
+      if (std::string failed = compare(one, each); !failed.empty()) out.push_back(std::move(failed));
   }
   return out;
 }

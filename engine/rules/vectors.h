@@ -4,12 +4,20 @@
 #include <string>
 #include <vector>
 
-namespace concordat::v1 { class Rule; class RuleCase; }
+#include "concordat/v1/rule.pb.h"
 
 namespace concordat::rules {
 
 struct Roll;
 struct Urgency;
+
+// What a vector asks, one by one: what it expects, and the ruling.
+struct Played {
+  v1::Outcome::Value expected;
+  v1::Ruling ruling;
+};
+// `lacking`: headings that it asks for and the rule does not state.
+std::vector<Played> play(const v1::Rule& rule, const v1::RuleCase& one, std::vector<std::string>* lacking);
 
 Roll roll_of(const v1::RuleCase& one);
 Urgency urgency_of(const v1::RuleCase& one);

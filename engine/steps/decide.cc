@@ -38,6 +38,8 @@ Refusal reserved_elsewhere(const Item& at) {
 // Only with a meeting: the room must be able to decide, or at least to advise. Committees in common each by themselves.
 Refusal able(const Work& work, const Item& at, std::string_view party) {
   if (auto no = reserved_elsewhere(at)) return no;
+  if (const v1::Warning* open = unanswered(work, at))
+    return refuse(v1::RefusalCode::warning_unanswered, "an answer to the warning " + open->code() + " (" + open->says() + ")", "nobody has answered it");
   if (!at.step.tabled()) return accept();
   if (at.mine.meeting.empty()) return refuse(v1::RefusalCode::not_tabled, "an item that has been tabled at a meeting", at.matter.id + " has not");
   if (may_advise(at)) return accept();
@@ -54,18 +56,10 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
 
 bool decides(const v1::OwnDecision& own) { return own.outcome() == "approved" || own.outcome() == "rejected"; }
 
-// A rule may say that the body only recommends, or takes note, where it could decide.
-bool only_advises(const Item& at) {
-  for (const v1::Rule* rule : at.rules)
-    if (rule->effect() != v1::Effect::unset) return rule->effect() == v1::Effect::recommends || rule->effect() == v1::Effect::notes;
-  return false;
-}
-
 std::string outcome_of(const Item& at, const v1::DecisionMade& made) {
-  if (only_advises(at)) return "recommended";
   if (at.mode == "in_common" || at.mode == "individual_delegates")
     return std::any_of(made.severally().begin(), made.severally().end(), decides) ? "decided_severally" : "recommended";
-  if (at.mode == "advisory" || made.quorum().outcome() != v1::Outcome::yes) return "recommended";
+  if (only_advises(at) || made.quorum().outcome() != v1::Outcome::yes) return "recommended";
   const auto decision = made.decision().outcome();
   if (decision == v1::Outcome::not_determined || decision == v1::Outcome::not_open) return "recommended";
   return decision == v1::Outcome::yes ? "carried" : "not_carried";
@@ -217,16 +211,24 @@ Refusal once_in_common(const Work& work, const Item& at, const std::string& key)
   return accept();
 }
 
-// By the rule: in what capacity a position is taken, and whether that seat has a vote.
+// By which rule it is asked whether a seat has a vote.
+const v1::Rule* giving_votes(const std::vector<const v1::Rule*>& asked) {
+  const v1::Rule* rule = stating_eligible(asked);
+  if (rule == nullptr) rule = Item::first_stating(asked, &v1::Rule::has_decision);
+  return rule != nullptr || asked.empty() ? rule : asked.front();
+}
+
+// By the rules: in what capacity a position is taken, and whether that seat has a vote.
 Refusal entitled(const Work& work, const Item& at, const std::string& party, const std::string& office) {
-  if (const v1::Rule* rule = at.rules.empty() ? nullptr : at.rules.front(); rule != nullptr && !rule->capacities().empty()) {
+  const auto asked = rules_for(work, at, party);
+  if (const v1::Rule* rule = stating_capacities(asked)) {
     const auto capacity = work.actor().capacity();
     if (std::find(rule->capacities().begin(), rule->capacities().end(), capacity) == rule->capacities().end())
-      return refuse(v1::RefusalCode::capacity_forbidden, "a capacity in which rule " + rule->id() + " lets positions be taken", "it is " + v1::Capacity::Value_Name(capacity));
+      return refuse(v1::RefusalCode::capacity_forbidden, "a capacity in which rule " + rule->id() + " " + std::to_string(rule->version()) + " lets positions be taken (capacities)", "it is " + v1::Capacity::Value_Name(capacity));
   }
   static const v1::Rule silent;                              // Associates and observers have no vote by what they are.
-  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
-  if (rule == nullptr) rule = at.rules.empty() ? &silent : at.rules.front();
+  const v1::Rule* rule = giving_votes(asked);
+  if (rule == nullptr) rule = &silent;
   const rules::Roll roll = roll_of(work, at, rule);
   for (const rules::Seat& seat : roll.seats)
     if (seat.party == party && seat.office == office && !rules::has_vote(*rule, roll, seat))
@@ -279,7 +281,7 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
                                      : std::any_of(at.parties.begin(), at.parties.end(), [&](const std::string& party) { return holds_seat(work, at.body, party, command.who(), nullptr); });
   if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present for the item", command.who() + " is not");
   if (command.action() == v1::InterestAction::unset) return refuse(v1::RefusalCode::field_missing, "an action: note, stay_no_vote, leave or no_papers", "none was set");
-  if (auto no = check_action(at, command.type(), command.action())) return no;
+  if (auto no = check_action(work, at, command.who(), command.type(), command.action())) return no;
   DecideMemory then = at.mine;
   then.interests[command.who()] = command.action();
   v1::Event event;
@@ -358,16 +360,38 @@ Refusal decide(Work& work, const v1::CastCastingVote& command) {
   return is_over(work, *matter) ? conclude(work, *matter) : accept();
 }
 
+Refusal decide(Work& work, const v1::AnswerWarning& command) {
+  const Matter* matter = nullptr;
+  if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
+  if (auto no = may_act(work, *matter)) return no;
+  const Item at = item(work, *matter);
+  if (warning_of(work, at, command.code()) == nullptr)
+    return refuse(v1::RefusalCode::warning_not_found, "a warning that stands on " + command.matter(), "\"" + command.code() + "\" is none");
+  if (command.answer().empty()) return refuse(v1::RefusalCode::reason_required, "an answer in words", "none was given");
+  const std::string id = matter->id;
+  v1::Event event;
+  v1::WarningAnswered& answered = *event.mutable_warning_answered();
+  answered.set_matter(id);
+  answered.set_code(command.code());
+  answered.set_answer(command.answer());
+  answered.set_who(work.actor().who());
+  work.emit(std::move(event));
+  return accept();
+}
+
 Refusal decide(Work& work, const v1::CloseItem& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
   if (auto no = able(work, at, "")) return no;
-  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
-  const rules::Roll roll = roll_of(work, at, rule);
-  for (const rules::Seat& seat : roll.seats) {
+  const rules::Roll all = roll_of(work, at, nullptr);
+  const v1::Rule* before = nullptr;
+  rules::Roll roll = all;                                    // With the conditions of the rule that is asked.
+  for (const rules::Seat& seat : all.seats) {
     if (at.mine.positions.contains(seat_key(work, at, seat.party, seat.office))) continue;
+    const v1::Rule* rule = giving_votes(rules_for(work, at, seat.party));
+    if (rule != before) roll = roll_of(work, at, before = rule);
     const bool votes = rule == nullptr || rules::has_vote(*rule, roll, seat);
     const bool silent = at.step.tabled() ? seat.present && seat.barred == rules::Barred::kNo && votes : !seat.holder.empty();
     if (silent) return refuse(v1::RefusalCode::positions_incomplete, "a position of every party that is present", seat_key(work, at, seat.party, seat.office) + " has taken none");
@@ -387,6 +411,7 @@ void evolve(DecideMemory& mine, const v1::ItemTabled& event) {
 }
 void evolve(DecideMemory& mine, const v1::InterestDeclared& event) { mine.interests[event.who()] = event.action(); }
 void evolve(DecideMemory& mine, const v1::PositionTaken& event) { mine.positions[event.party() + (event.seat().empty() ? "" : " " + event.seat())] = {event.position(), event.reason(), event.who()}; }
+void evolve(DecideMemory& mine, const v1::WarningAnswered& event) { mine.answers[event.code()] = event.answer() + " (" + event.who() + ")"; }
 void evolve(DecideMemory& mine, const v1::CastingVoteCast& event) { mine.casting_vote = event.position(); }
 
 }  // namespace concordat::steps

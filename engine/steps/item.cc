@@ -102,11 +102,58 @@ rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, 
   return seat;
 }
 
+// "$party" stands for the party that is asked about; "$field" for what the matter says.
+std::string fill_for(const Item& at, const std::string& text, const std::string& party) { return text == "$party" ? party : fill(at.matter, text); }
+
+// The values of which one must be found. "$seat": the party's seat, by its office or by whoever holds it.
+std::vector<record::Datum> wanted(const Work& work, const Item& at, const v1::Condition& one, const std::string& party) {
+  const std::string text = record::datum(one.value()).text;
+  if (text == "$party") return {subject_ref(party)};
+  if (text != "$seat") return {fill(at.matter, one.value())};
+  std::vector<record::Datum> out;
+  for (const std::string& office : offices_of(work, at.body, party)) {
+    out.push_back(subject_ref(office));
+    for (const std::string& holder : texts(work, office, authority::kHolder, "")) out.push_back(subject_ref(holder));
+  }
+  return out;
+}
+
+bool compares(const Work& work, const v1::Condition& one, const std::string& subject, const std::string& scope, const record::Datum& value) {
+  const auto stated = record::values(work.state().record, subject, one.predicate(), scope, work.today());
+  if (stated.empty() || value.kind != v1::Predicate::number) return false;
+  return one.compare() == v1::Condition::more_than ? value.number > stated.front().number : value.number < stated.front().number;
+}
+
+bool fact_there(const Work& work, const Item& at, const v1::Condition& one, const std::string& party) {
+  const record::Record& record = work.state().record;
+  const std::string subject = fill_for(at, one.subject(), party), scope = fill_for(at, one.scope(), party);
+  const auto values = wanted(work, at, one, party);
+  if (one.compare() != v1::Condition::compare_unset) return compares(work, one, subject, scope, values.front());
+  const auto says = [&](const std::string& about) {
+    return std::any_of(values.begin(), values.end(), [&](const record::Datum& value) { return record::holds(record, about, one.predicate(), scope, value, work.today()); });
+  };
+  if (!subject.ends_with('*')) return says(subject);
+  const std::string kind = subject.substr(0, subject.size() - 1);
+  const auto all = record.subjects();
+  return std::any_of(all.begin(), all.end(), [&](const std::string& any) { return any.starts_with(kind) && says(any); });
+}
+
+// `lacking`: for a condition about each party, those for whom it does not hold.
+bool fact_there(const Work& work, const Item& at, const v1::Condition& one, std::string* lacking) {
+  if (!one.each_party()) return fact_there(work, at, one, std::string());
+  for (const std::string& party : at.parties)
+    if (!fact_there(work, at, one, party)) *lacking += (lacking->empty() ? "" : ", ") + party;
+  return lacking->empty();
+}
+
 void read_conditions(const Work& work, const Item& at, const v1::Rule& rule, rules::Roll* roll) {
   roll->conditions.clear();
+  roll->about.clear();
   for (const v1::Condition& one : rule.conditions()) {
-    const bool there = record::holds(work.state().record, fill(at.matter, one.subject()), one.predicate(), fill(at.matter, one.scope()), fill(at.matter, one.value()), work.today());
-    if (there != one.absent()) roll->conditions.push_back(one.name());
+    std::string lacking;
+    if (fact_there(work, at, one, &lacking) == one.absent()) continue;
+    roll->conditions.push_back(one.name());
+    if (!lacking.empty()) roll->about[one.name()] = lacking;
   }
 }
 
@@ -142,6 +189,11 @@ v1::Ruling no_rule(const Item& at, const std::string& question) {
   return ruling;
 }
 
+// "standing orders of body:board", where it is not the body's own.
+std::string layer_of(const Item& at, const v1::Rule& rule) {
+  return words(rule.layer()) + (rule.body() == at.body ? std::string() : " of " + rule.body());
+}
+
 // Names the rule and the layer that answered, and those above that were silent.
 void rests_on(const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
   ruling->mutable_rule()->set_id(rule.id());
@@ -150,11 +202,36 @@ void rests_on(const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
   std::string silent;
   for (const v1::Rule* one : at.rules) {
     if (one == &rule) break;
-    silent += (silent.empty() ? "" : " and ") + std::string(words(one->layer()));
+    silent += (silent.empty() ? "" : " and ") + layer_of(at, *one);
   }
-  if (!silent.empty()) ruling->set_sentence(ruling->sentence() + " By " + words(rule.layer()) + "; " + silent + " are silent.");
+  if (!silent.empty()) ruling->set_sentence(ruling->sentence() + " By " + layer_of(at, rule) + "; " + silent + " are silent.");
+  else if (rule.body() != at.body) ruling->set_sentence(ruling->sentence() + " By " + layer_of(at, rule) + ".");
   if (rule.layer() == v1::Layer::assumption)
     ruling->set_sentence(ruling->sentence() + " This rests on an assumption adopted by " + rule.adopted_by() + ".");
+}
+
+// Warnings of every rule that is asked, not only of the one that decides; and what was answered.
+void add_warnings(const Work& work, const Item& at, const v1::Rule& deciding, rules::Roll roll, v1::Ruling* ruling) {
+  for (const v1::Rule* rule : at.rules) {
+    if (rule->warnings().empty()) continue;
+    read_conditions(work, at, *rule, &roll);
+    if (rule != &deciding) rules::warn(*rule, roll, ruling);
+    for (const int i : rules::warnings_that_hold(*rule, roll))
+      if (const auto answer = at.mine.answers.find(rule->warnings(i).code()); answer != at.mine.answers.end())
+        ruling->set_sentence(ruling->sentence() + " Answered: " + answer->second + ".");
+  }
+}
+
+// Who has a vote may stand in another rule than how it is decided.
+void settle_votes(const Work& work, const Item& at, const v1::Rule& deciding, rules::Roll* roll) {
+  const v1::Rule* says = stating_eligible(at.rules);
+  if (says == nullptr || says == &deciding) return;
+  rules::Roll read = *roll;
+  read_conditions(work, at, *says, &read);
+  for (std::size_t i = 0; i < roll->seats.size(); ++i) {
+    roll->seats[i].votes = rules::has_vote(*says, read, read.seats[i]);
+    roll->seats[i].granted = roll->seats[i].votes;
+  }
 }
 
 void warn_unadopted(const Work& work, const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
@@ -182,9 +259,11 @@ std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, cons
 v1::Ruling rule_on(const Work& work, const Item& at, rules::Roll roll, bool quorum) {
   const v1::Rule* rule = at.stating(quorum ? &v1::Rule::has_quorum : &v1::Rule::has_decision);
   if (rule == nullptr) return no_rule(at, quorum ? "quorate" : "carried");
+  settle_votes(work, at, *rule, &roll);
   read_conditions(work, at, *rule, &roll);
   v1::Ruling ruling = quorum ? rules::quorate(*rule, roll) : rules::carried(*rule, roll);
   rests_on(at, *rule, &ruling);
+  if (!quorum) add_warnings(work, at, *rule, roll, &ruling);
   warn_unadopted(work, at, *rule, &ruling);
   return ruling;
 }
@@ -197,8 +276,7 @@ v1::OwnDecision own_committee(const Work& work, const Item& at, const rules::Rol
   own.body = first(work, at.body, authority::kCommittee, party);
   if (own.body.empty()) own.body = party;
   own.parties = {party};
-  own.rules = frozen(work, at.matter, at.matter.step->id() + "/" + party);
-  own.rules.insert(own.rules.end(), at.rules.begin(), at.rules.end());      // Then those they share.
+  own.rules = rules_for(work, at, party);
   v1::OwnDecision out;
   out.set_party(party);
   out.set_body(own.body);
@@ -207,6 +285,7 @@ v1::OwnDecision own_committee(const Work& work, const Item& at, const rules::Rol
   const auto quorum = out.quorum().outcome(), decision = out.decision().outcome();
   if (quorum == v1::Outcome::no) out.set_outcome("inquorate");
   else if (quorum != v1::Outcome::yes || decision == v1::Outcome::not_determined || decision == v1::Outcome::not_open) out.set_outcome("not_determined");
+  else if (const auto effect = effect_of(own.rules); effect == v1::Effect::recommends || effect == v1::Effect::notes) out.set_outcome("recommended");
   else out.set_outcome(decision == v1::Outcome::yes ? "approved" : "rejected");
   return out;
 }
@@ -230,6 +309,7 @@ v1::OwnDecision own_delegate(const Work& work, const Item& at, const rules::Seat
   ruling.set_outcome(finding.outcome());
   const bool spoke = seat.present && seat.barred == rules::Barred::kNo;
   if (!may) out.set_outcome("authority_missing");
+  else if (only_advises(at)) out.set_outcome("recommended");
   else if (spoke && seat.vote == rules::Vote::kFor) out.set_outcome("approved");
   else out.set_outcome(spoke && seat.vote == rules::Vote::kAgainst ? "rejected" : "not_determined");
   ruling.set_sentence(!may ? finding.clause() + ": no; it goes to that body itself." : seat.party + " decides for itself: " + out.outcome() + ".");
@@ -238,9 +318,67 @@ v1::OwnDecision own_delegate(const Work& work, const Item& at, const rules::Seat
 
 }  // namespace
 
-const v1::Rule* Item::stating(bool (v1::Rule::*has)() const) const {
+const v1::Rule* Item::first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const) {
   for (const v1::Rule* rule : rules)
     if ((rule->*has)()) return rule;
+  return nullptr;
+}
+
+std::vector<const v1::Rule*> rules_for(const Work& work, const Item& at, std::string_view party) {
+  if (at.mode != "in_common") return at.rules;
+  std::vector<const v1::Rule*> out = frozen(work, at.matter, at.matter.step->id() + "/" + std::string(party));
+  out.insert(out.end(), at.rules.begin(), at.rules.end());
+  return out;
+}
+
+v1::Effect::Value effect_of(const std::vector<const v1::Rule*>& rules) {
+  for (const v1::Rule* rule : rules)
+    if (rule->effect() != v1::Effect::unset) return rule->effect();
+  return v1::Effect::unset;
+}
+
+const v1::Rule* stating_capacities(const std::vector<const v1::Rule*>& rules) {
+  for (const v1::Rule* rule : rules)
+    if (!rule->capacities().empty()) return rule;
+  return nullptr;
+}
+
+const v1::Rule* stating_eligible(const std::vector<const v1::Rule*>& rules) {
+  for (const v1::Rule* rule : rules)
+    if (!rule->eligible().empty()) return rule;
+  return nullptr;
+}
+
+// A rule may say that the body only recommends or takes note. It never raises what the body is: the record may have
+// made it another kind of body since the rule was published.
+bool only_advises(const Item& at) {
+  switch (static_cast<int>(effect_of(at.rules))) {   // Open enums have sentinels; the edge refuses unknown numbers.
+    case v1::Effect::recommends: case v1::Effect::notes: return true;
+    case v1::Effect::decides_for_all: return !at.mode.empty() && at.mode != "joint";
+    case v1::Effect::decides_for_own_body: return at.mode != "in_common" && at.mode != "individual_delegates";
+    default: return at.mode == "advisory";
+  }
+}
+
+const v1::Warning* unanswered(const Work& work, const Item& at) {
+  for (const v1::Rule* rule : at.rules) {
+    if (rule->warnings().empty()) continue;
+    rules::Roll roll;
+    read_conditions(work, at, *rule, &roll);
+    for (const int i : rules::warnings_that_hold(*rule, roll))
+      if (rule->warnings(i).answer_required() && !at.mine.answers.contains(rule->warnings(i).code())) return &rule->warnings(i);
+  }
+  return nullptr;
+}
+
+const v1::Warning* warning_of(const Work& work, const Item& at, std::string_view code) {
+  for (const v1::Rule* rule : at.rules) {
+    if (rule->warnings().empty()) continue;
+    rules::Roll roll;
+    read_conditions(work, at, *rule, &roll);
+    for (const int i : rules::warnings_that_hold(*rule, roll))
+      if (rule->warnings(i).code() == code) return &rule->warnings(i);
+  }
   return nullptr;
 }
 
@@ -343,9 +481,12 @@ void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOp
       ref.set_version(all.front()->version());
     }
     add(step.id(), all, 1);
-    for (const std::string& party : texts(work, body, authority::kParty, ""))
-      for (const std::string& committee : texts(work, body, authority::kCommittee, party))
-        add(step.id() + "/" + party, rules_in_force(work.state(), "", committee, procedure.matter_type(), work.today()), 0);
+    const bool in_common = first(work, body, authority::kMode, "") == "in_common";
+    for (const std::string& party : texts(work, body, authority::kParty, "")) {
+      const std::string committee = first(work, body, authority::kCommittee, party);
+      if (committee.empty() && !in_common) continue;
+      add(step.id() + "/" + party, rules_in_force(work.state(), "", committee.empty() ? party : committee, procedure.matter_type(), work.today(), committee.empty() ? "" : party), 0);
+    }
   }
 }
 

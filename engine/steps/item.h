@@ -20,11 +20,27 @@ struct Item {
   std::vector<const v1::Rule*> rules;        // In the order in which they are asked; empty: none is in force.
 
   // The first of the rules that states the heading; null if none does.
-  const v1::Rule* stating(bool (v1::Rule::*has)() const) const;
+  const v1::Rule* stating(bool (v1::Rule::*has)() const) const { return first_stating(rules, has); }
+  static const v1::Rule* first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const);
   Item with(const DecideMemory& then) const { return {matter, step, then, body, mode, parties, rules}; }
 };
 
 Item item(const Work& work, const Matter& matter);
+
+// The rules asked for one party: of committees in common its own first, then those that all share.
+std::vector<const v1::Rule*> rules_for(const Work& work, const Item& at, std::string_view party);
+// Of rules in the order in which they are asked: what comes of an item, the capacities in which positions are taken, who
+// has a vote. Each by the first that says so; null if none does.
+v1::Effect::Value effect_of(const std::vector<const v1::Rule*>& rules);
+const v1::Rule* stating_capacities(const std::vector<const v1::Rule*>& rules);
+const v1::Rule* stating_eligible(const std::vector<const v1::Rule*>& rules);
+// Do the rules, or the kind of body, let it advise only?
+bool only_advises(const Item& at);
+
+// The first warning of any of the rules that holds, must be answered, and has not been; null if there is none.
+const v1::Warning* unanswered(const Work& work, const Item& at);
+// A warning that holds, by its code; null if there is none.
+const v1::Warning* warning_of(const Work& work, const Item& at, std::string_view code);
 
 // Every seat the body provides for, who takes it now, and what was said for it.
 // `rule`: whose conditions are read; null = none.
@@ -51,6 +67,6 @@ void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOp
 // What the rules and the record say of somebody who comes into the room. `before` = the room as it was.
 Refusal check_attendee(const Work& work, const Item& at, const std::string& meeting, const std::string& part, const v1::Attendee& attendee, const std::string& party);
 Refusal check_presiding(const Work& work, const Item& at, const std::string& who);
-Refusal check_action(const Item& at, v1::InterestType::Value type, v1::InterestAction::Value action);
+Refusal check_action(const Work& work, const Item& at, const std::string& who, v1::InterestType::Value type, v1::InterestAction::Value action);
 
 }  // namespace concordat::steps

@@ -23,6 +23,7 @@ struct DecideMemory {
   std::map<std::string, int, std::less<>> interests;                 // Who -> v1::InterestAction.
   std::string presiding;
   int opened = 0;                                                    // v1::Outcome: whether it was quorate as the meeting took it up.
+  std::map<std::string, std::string, std::less<>> answers;           // To warnings, by code.
   int casting_vote = 0;                                              // v1::Position, of whoever presides.
 };
 

@@ -12,6 +12,8 @@ namespace authority = record::authority;
 
 record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
 
+std::string version(const v1::Rule& rule) { return rule.id() + " " + std::to_string(rule.version()); }
+
 std::string list(const google::protobuf::RepeatedPtrField<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : " or ") + word;
@@ -19,7 +21,8 @@ std::string list(const google::protobuf::RepeatedPtrField<std::string>& words) {
 }
 
 // The level that the record gives the person or office, or an office that the person holds here.
-Refusal check_level(const Work& work, const v1::DeputyRule& rule, const std::string& who, const std::string& office) {
+Refusal check_level(const Work& work, const v1::Rule& by, const std::string& who, const std::string& office) {
+  const v1::DeputyRule& rule = by.deputies();
   if (rule.levels().empty()) return accept();
   std::string found;
   for (const std::string& subject : {who, is_who(work, office, who) ? office : who})
@@ -27,14 +30,13 @@ Refusal check_level(const Work& work, const v1::DeputyRule& rule, const std::str
       if (std::find(rule.levels().begin(), rule.levels().end(), level.text) != rule.levels().end()) return accept();
       found = level.text;
     }
-  return refuse(v1::RefusalCode::level_too_low, "somebody of level " + list(rule.levels()), who + (found.empty() ? " has no level in the record" : " is of level " + found));
+  return refuse(v1::RefusalCode::level_too_low, "somebody of level " + list(rule.levels()) + ", by " + version(by) + " (deputies.levels)", who + (found.empty() ? " has no level in the record" : " is of level " + found));
 }
 
-Refusal check_deputy(const Work& work, const Item& at, const v1::Attendee& attendee, const std::string& office) {
-  const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
+Refusal check_deputy(const Work& work, const v1::Rule* rule, const v1::Attendee& attendee, const std::string& office) {
   if (rule == nullptr) return accept();                    // No rule says more than the record does.
   const v1::DeputyRule& deputies = rule->deputies();
-  const std::string by = rule->id() + " " + std::to_string(rule->version());
+  const std::string by = version(*rule);
   if (deputies.kind() == v1::DeputyRule::none) return refuse(v1::RefusalCode::no_seat, "members themselves, since " + by + " allows no deputies", attendee.who() + " deputises for " + attendee.deputy_for());
   const auto names = [&](const std::string& member) { return record::holds(work.state().record, member, authority::kDeputy, "", subject_ref(attendee.who()), work.today()); };
   if (deputies.kind() == v1::DeputyRule::named && !names(attendee.deputy_for()) && !names(office))
@@ -45,21 +47,19 @@ Refusal check_deputy(const Work& work, const Item& at, const v1::Attendee& atten
 }
 
 // By P18 a member who has sent a deputy is no member for the whole meeting.
-Refusal check_return(const Work& work, const Item& at, const std::string& meeting, const v1::Attendee& attendee, const std::string& party) {
-  const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
+Refusal check_return(const Work& work, const Item& at, const v1::Rule* rule, const std::string& meeting, const v1::Attendee& attendee, const std::string& party) {
   if (rule == nullptr || !rule->deputies().whole_meeting() || at.mine.meeting != meeting || !attendee.deputy_for().empty()) return accept();
   for (const auto& before : at.mine.present)
     if (before.party == party && !before.deputy_for.empty() && (before.deputy_for == attendee.who() || is_who(work, before.deputy_for, attendee.who())))
-      return refuse(v1::RefusalCode::one_deputy_one_seat, before.who + " in the seat for the whole meeting", attendee.who() + " came after having sent a deputy");
+      return refuse(v1::RefusalCode::one_deputy_one_seat, before.who + " in the seat for the whole meeting, by " + version(*rule) + " (deputies.whole_meeting)", attendee.who() + " came after having sent a deputy");
   return accept();
 }
 
-Refusal check_proxy(const Item& at, const v1::Attendee& attendee) {
+Refusal check_proxy(const v1::Rule* rule, const v1::Attendee& attendee) {
   if (!attendee.proxy()) return accept();
-  const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
   if (rule != nullptr && rule->deputies().proxy() == v1::DeputyRule::allowed) return accept();
   const bool forbids = rule != nullptr && rule->deputies().proxy() == v1::DeputyRule::forbidden;
-  return refuse(v1::RefusalCode::proxy_not_allowed, "a rule that allows proxies (deputies.proxy)", forbids ? rule->id() + " " + std::to_string(rule->version()) + " forbids them" : "no rule in force does");
+  return refuse(v1::RefusalCode::proxy_not_allowed, "a rule that allows proxies (deputies.proxy)", forbids ? version(*rule) + " forbids them" : "no rule in force does");
 }
 
 bool excluded(const Work& work, const Item& at, const std::string& part, const std::string& party) {
@@ -78,12 +78,12 @@ Refusal check_attendee(const Work& work, const Item& at, const std::string& meet
   for (const std::string& one : offices_of(work, at.body, party))
     if (is_who(work, one, seated) && (attendee.takes().empty() || attendee.takes() == one)) office = one;
   if (office.empty()) return refuse(v1::RefusalCode::no_seat, "the holder of " + party + "'s seat on " + at.body + ", or a deputy for that holder", seated + " does not hold it");
-  if (auto no = check_proxy(at, attendee)) return no;
+  const v1::Rule* rule = Item::first_stating(rules_for(work, at, party), &v1::Rule::has_deputies);
+  if (auto no = check_proxy(rule, attendee)) return no;
   if (!attendee.deputy_for().empty())
-    if (auto no = check_deputy(work, at, attendee, office)) return no;
-  if (auto no = check_return(work, at, meeting, attendee, party)) return no;
-  const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
-  return rule == nullptr ? accept() : check_level(work, rule->deputies(), attendee.who(), office);
+    if (auto no = check_deputy(work, rule, attendee, office)) return no;
+  if (auto no = check_return(work, at, rule, meeting, attendee, party)) return no;
+  return rule == nullptr ? accept() : check_level(work, *rule, attendee.who(), office);
 }
 
 // The first of the rule's offices that is present; else somebody chosen from those who may be.
@@ -99,7 +99,7 @@ Refusal check_presiding(const Work& work, const Item& at, const std::string& who
       const auto office = std::find_if(offices.begin(), offices.end(), [&](const std::string& one) { return seat.office == one || (!seat.holder.empty() && is_who(work, one, seat.holder)); });
       if (office == offices.end()) continue;
       const auto [other, fresh] = parties.emplace(seat.party, *office);
-      if (!fresh) return refuse(v1::RefusalCode::not_eligible_to_preside, other->second + " and " + *office + " of different parties", seat.party + " holds both");
+      if (!fresh) return refuse(v1::RefusalCode::offices_same_party, other->second + " and " + *office + " of different parties, by " + version(*rule) + " (presiding.offices_of_different_parties)", seat.party + " holds both");
     }
   }
   for (const std::string& office : rule->presiding().offices()) {
@@ -114,14 +114,15 @@ Refusal check_presiding(const Work& work, const Item& at, const std::string& who
 }
 
 // The mildest action the rule allows for such an interest.
-Refusal check_action(const Item& at, v1::InterestType::Value type, v1::InterestAction::Value action) {
-  const v1::Rule* rule = at.stating(&v1::Rule::has_conflicts);
+Refusal check_action(const Work& work, const Item& at, const std::string& who, v1::InterestType::Value type, v1::InterestAction::Value action) {
+  const auto there = std::find_if(at.mine.present.begin(), at.mine.present.end(), [&](const auto& one) { return one.who == who; });
+  const v1::Rule* rule = Item::first_stating(rules_for(work, at, there == at.mine.present.end() ? "" : there->party), &v1::Rule::has_conflicts);
   if (rule == nullptr) return accept();
   const v1::ConflictRule::Grade* grade = nullptr;
   for (const v1::ConflictRule::Grade& one : rule->conflicts().grades())
     if (one.type() == type || (one.type() == v1::InterestType::unset && grade == nullptr)) grade = &one;
   if (grade == nullptr || action >= grade->at_least()) return accept();
-  return refuse(v1::RefusalCode::interest_bars_vote, "at least " + v1::InterestAction::Value_Name(grade->at_least()) + " for such an interest, by " + rule->id() + " " + std::to_string(rule->version()),
+  return refuse(v1::RefusalCode::interest_bars_vote, "at least " + v1::InterestAction::Value_Name(grade->at_least()) + " for such an interest, by " + version(*rule) + " (conflicts.grades)",
                 "the action was " + v1::InterestAction::Value_Name(action));
 }
 

@@ -9,9 +9,8 @@
 #include "engine/steps/steps.h"
 
 namespace concordat::steps {
-namespace {
 
-std::vector<std::string> parties(const Work& work, const Matter& matter) {
+std::vector<std::string> parties_that_sign(const Work& work, const Matter& matter) {
   const v1::SignOffStep& step = matter.step->sign_off();
   if (!step.parties().empty()) {
     std::vector<std::string> named;
@@ -23,16 +22,13 @@ std::vector<std::string> parties(const Work& work, const Matter& matter) {
     found.push_back(party.text);
   return found;
 }
-
-}  // namespace
-
 Refusal decide(Work& work, const v1::SignOff& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find_at(command.matter(), v1::Step::kSignOff, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   std::string party;
   if (auto no = resolve(work, command.party(), &party)) return no;
-  const std::vector<std::string> all = parties(work, *matter);
+  const std::vector<std::string> all = parties_that_sign(work, *matter);
   if (std::find(all.begin(), all.end(), party) == all.end()) {
     return refuse(v1::RefusalCode::not_a_party, "one of the " + std::to_string(all.size()) + " parties that sign", party + " is none of them");
   }

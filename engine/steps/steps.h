@@ -15,6 +15,12 @@ Refusal leave(Work& work, const std::string& matter, const std::string& outcome)
 // Outcomes a step can have; what `next` must cover. Sorted.
 std::vector<std::string> outcomes(const v1::Step& step);
 
+// Who signs at the sign-off where the matter stands. Sorted where the record names them.
+std::vector<std::string> parties_that_sign(const Work& work, const Matter& matter);
+// An act that comes too early: the agreement, signature or ratification that it waits for, by name. Empty if the matter
+// does not stand at such a step, or what is asked for is no act that could follow.
+Refusal too_early(const Work& work, const Matter& matter, v1::Step::KindCase wanted);
+
 // ---- Commands, by kind ----
 Refusal decide(Work&, const v1::OpenMatter&);           // matter.cc
 Refusal decide(Work&, const v1::WithdrawMatter&);
@@ -26,6 +32,7 @@ Refusal decide(Work&, const v1::DeclareInterest&);
 Refusal decide(Work&, const v1::TakePosition&);
 Refusal decide(Work&, const v1::CloseItem&);
 Refusal decide(Work&, const v1::CastCastingVote&);
+Refusal decide(Work&, const v1::AnswerWarning&);
 Refusal decide(Work&, const v1::SignOff&);              // sign_off.cc
 Refusal decide(Work&, const v1::PlanTransfer&);         // transfer.cc
 Refusal decide(Work&, const v1::MeetCondition&);
@@ -75,6 +82,7 @@ void evolve(DecideMemory&, const v1::ItemTabled&);
 void evolve(DecideMemory&, const v1::InterestDeclared&);
 void evolve(DecideMemory&, const v1::PositionTaken&);
 void evolve(DecideMemory&, const v1::CastingVoteCast&);
+void evolve(DecideMemory&, const v1::WarningAnswered&);
 void evolve(SignOffMemory&, const v1::SignedOff&);
 void evolve(TransferMemory&, const v1::TransferPlanned&);
 void evolve(TransferMemory&, const v1::TransferReplanned&);

@@ -1,0 +1,47 @@
+// How business is referred to and what the published log shows. Source: P24, P26.
+#include <algorithm>
+
+#include "concordat/v1/rule.pb.h"
+#include "engine/rules/rules.h"
+
+namespace concordat::rules {
+namespace {
+
+void replace(std::string* text, const std::string& what, const std::string& with) {
+  for (std::size_t at = text->find(what); at != std::string::npos; at = text->find(what, at + with.size())) text->replace(at, what.size(), with);
+}
+
+// "2223" for the year from 1 April 2022 to 31 March 2023.
+std::string financial_year(const std::string& day) {
+  const int year = std::stoi(day.substr(0, 4)), month = std::stoi(day.substr(5, 2));
+  const int first = month >= 4 ? year : year - 1;
+  const auto two = [](int one) { return std::string(one % 100 < 10 ? "0" : "") + std::to_string(one % 100); };
+  return two(first) + two(first + 1);
+}
+
+std::string padded(std::uint32_t serial) {
+  const std::string digits = std::to_string(serial);
+  return std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits;
+}
+
+}  // namespace
+
+std::string item_reference(const v1::Rule& rule, const std::string& body, const std::string& day, std::uint32_t serial) {
+  std::string out = rule.minutes().item_reference();
+  replace(&out, "{body}", body);
+  replace(&out, "{financial_year}", financial_year(day));
+  replace(&out, "{serial}", padded(serial));
+  return out;
+}
+
+v1::Ruling logged(const v1::Rule& rule, const std::string& event) {
+  v1::Ruling out;
+  out.set_question("logged");
+  const auto& shows = rule.log().shows();
+  const bool yes = std::find(shows.begin(), shows.end(), event) != shows.end();
+  out.set_outcome(yes ? v1::Outcome::yes : v1::Outcome::no);
+  out.set_sentence(yes ? "The log shows what was " + event + "." : "The log does not show what was " + event + ".");
+  return out;
+}
+
+}  // namespace concordat::rules
