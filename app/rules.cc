@@ -8,7 +8,6 @@
 #include "app/common.h"
 #include "app/table.h"
 #include "app/yaml_commands.h"
-#include "concordat/v1/rule.pb.h"
 #include "engine/rules/rules.h"
 #include "engine/rules/vectors.h"
 
@@ -28,7 +27,7 @@ bool check_one(const Common& common, const v1::Rule& rule) {
   if (!common.json()) std::printf("%s, version %u (%s)\n", rule.id().c_str(), rule.version(), wrap(rule.source(), 2).c_str());
   for (const v1::RuleCase& one : rule.cases()) {
     std::vector<std::string> lacking;
-    for (const rules::Played& each : rules::play(rule, one, &lacking)) print_ruling(common, one, each.ruling);
+    rules::play(rule, one, &lacking, [&](int, const v1::Ruling& ruling) { print_ruling(common, one, ruling); });
   }
   const auto faults = rules::faults(rule, {});
   for (const rules::Fault& fault : faults) std::fprintf(stderr, "%s %u: %s: %s\n", rule.id().c_str(), rule.version(), fault.clause.c_str(), fault.what.c_str());

@@ -50,14 +50,13 @@ void add(const v1::CaseSeats& some, Roll* roll) {
   }
 }
 
-std::string compare(const v1::RuleCase& one, const Played& played) {
-  const v1::Ruling& ruling = played.ruling;
+std::string compare(const v1::RuleCase& one, int expected, const v1::Ruling& ruling) {
   std::string all = ruling.sentence();
   for (const std::string& reason : ruling.reasons()) all += " " + reason;
   for (const std::string& warning : ruling.warnings()) all += " " + warning;
   const bool says = one.says().empty() || all.find(one.says()) != std::string::npos;
-  if (ruling.outcome() == played.expected && says) return "";
-  return "\"" + one.given() + "\": expected " + ruling.question() + " to be " + v1::Outcome::Value_Name(played.expected) + (one.says().empty() ? "" : " and to say \"" + one.says() + "\"") +
+  if (ruling.outcome() == expected && says) return "";
+  return "\"" + one.given() + "\": expected " + ruling.question() + " to be " + v1::Outcome::Value_Name(static_cast<v1::Outcome::Value>(expected)) + (one.says().empty() ? "" : " and to say \"" + one.says() + "\"") +
          ", but it is " + v1::Outcome::Value_Name(ruling.outcome()) + ": " + all;
 }
 
@@ -87,12 +86,11 @@ Urgency urgency_of(const v1::RuleCase& one) {
   return {one.urgent_test(), {one.urgent_deciders().begin(), one.urgent_deciders().end()}, {one.urgent_consulted().begin(), one.urgent_consulted().end()}};
 }
 
-std::vector<Played> play(const v1::Rule& rule, const v1::RuleCase& one, std::vector<std::string>* lacking) {
+void play(const v1::Rule& rule, const v1::RuleCase& one, std::vector<std::string>* lacking, const std::function<void(int, const v1::Ruling&)>& each) {
   const Roll roll = roll_of(one);
-  std::vector<Played> out;
   const auto ask = [&](v1::Outcome::Value expected, bool stated, const char* heading, auto ruling) {
     if (expected == v1::Outcome::unset) return;
-    if (stated) out.push_back({expected, ruling()});
+    if (stated) each(expected, ruling());
     else lacking->push_back(heading);
   };
   const auto reference = one.reference().empty() ? v1::Outcome::unset : v1::Outcome::yes;
@@ -105,18 +103,19 @@ std::vector<Played> play(const v1::Rule& rule, const v1::RuleCase& one, std::vec
   ask(one.entitled(), !roll.seats.empty(), "seat that speaks", [&] { return entitled(rule, roll, roll.seats.front(), capacity_of(one)); });
   ask(reference, rule.has_minutes() && is_day(one.item_on()), "form of an item's reference on that day", [&] { return reference_ruling(rule, one); });
   ask(one.logged(), rule.has_log(), "log", [&] { return logged(rule, one.log_entry()); });
-  return out;
 }
 
 std::vector<std::string> failed_vectors(const v1::Rule& rule) {
   std::vector<std::string> out;
   for (const v1::RuleCase& one : rule.cases()) {
     std::vector<std::string> lacking;
-    const std::vector<Played> played = play(rule, one, &lacking);
-    if (played.empty() && lacking.empty()) out.push_back("\"" + one.given() + "\" expects nothing");
+    bool asked = false;
+    play(rule, one, &lacking, [&](int expected, const v1::Ruling& ruling) {
+      asked = true;
+      if (std::string failed = compare(one, expected, ruling); !failed.empty()) out.push_back(std::move(failed));
+    });
+    if (!asked && lacking.empty()) out.push_back("\"" + one.given() + "\" expects nothing");
     for (const std::string& heading : lacking) out.push_back("\"" + one.given() + "\" asks for the " + heading + ", which the rule does not state");
-    for (const Played& each : played)
-      if (std::string failed = compare(one, each); !failed.empty()) out.push_back(std::move(failed));
   }
   return out;
 }

@@ -102,61 +102,6 @@ rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, 
   return seat;
 }
 
-// "$party" stands for the party that is asked about; "$field" for what the matter says.
-std::string fill_for(const Item& at, const std::string& text, const std::string& party) { return text == "$party" ? party : fill(at.matter, text); }
-
-// The values of which one must be found. "$seat": the party's seat, by its office or by whoever holds it.
-std::vector<record::Datum> wanted(const Work& work, const Item& at, const v1::Condition& one, const std::string& party) {
-  const std::string text = record::datum(one.value()).text;
-  if (text == "$party") return {subject_ref(party)};
-  if (text != "$seat") return {fill(at.matter, one.value())};
-  std::vector<record::Datum> out;
-  for (const std::string& office : offices_of(work, at.body, party)) {
-    out.push_back(subject_ref(office));
-    for (const std::string& holder : texts(work, office, authority::kHolder, "")) out.push_back(subject_ref(holder));
-  }
-  return out;
-}
-
-bool compares(const Work& work, const v1::Condition& one, const std::string& subject, const std::string& scope, const record::Datum& value) {
-  const auto stated = record::values(work.state().record, subject, one.predicate(), scope, work.today());
-  if (stated.empty() || value.kind != v1::Predicate::number) return false;
-  return one.compare() == v1::Condition::more_than ? value.number > stated.front().number : value.number < stated.front().number;
-}
-
-bool fact_there(const Work& work, const Item& at, const v1::Condition& one, const std::string& party) {
-  const record::Record& record = work.state().record;
-  const std::string subject = fill_for(at, one.subject(), party), scope = fill_for(at, one.scope(), party);
-  const auto values = wanted(work, at, one, party);
-  if (one.compare() != v1::Condition::compare_unset) return compares(work, one, subject, scope, values.front());
-  const auto says = [&](const std::string& about) {
-    return std::any_of(values.begin(), values.end(), [&](const record::Datum& value) { return record::holds(record, about, one.predicate(), scope, value, work.today()); });
-  };
-  if (!subject.ends_with('*')) return says(subject);
-  const std::string kind = subject.substr(0, subject.size() - 1);
-  const auto all = record.subjects();
-  return std::any_of(all.begin(), all.end(), [&](const std::string& any) { return any.starts_with(kind) && says(any); });
-}
-
-// `lacking`: for a condition about each party, those for whom it does not hold.
-bool fact_there(const Work& work, const Item& at, const v1::Condition& one, std::string* lacking) {
-  if (!one.each_party()) return fact_there(work, at, one, std::string());
-  for (const std::string& party : at.parties)
-    if (!fact_there(work, at, one, party)) *lacking += (lacking->empty() ? "" : ", ") + party;
-  return lacking->empty();
-}
-
-void read_conditions(const Work& work, const Item& at, const v1::Rule& rule, rules::Roll* roll) {
-  roll->conditions.clear();
-  roll->about.clear();
-  for (const v1::Condition& one : rule.conditions()) {
-    std::string lacking;
-    if (fact_there(work, at, one, &lacking) == one.absent()) continue;
-    roll->conditions.push_back(one.name());
-    if (!lacking.empty()) roll->about[one.name()] = lacking;
-  }
-}
-
 const char* words(v1::Layer::Value layer) {
   switch (static_cast<int>(layer)) {
     case v1::Layer::terms_of_reference: return "terms of reference";
@@ -208,18 +153,6 @@ void rests_on(const Item& at, const v1::Rule& rule, v1::Ruling* ruling) {
   else if (rule.body() != at.body) ruling->set_sentence(ruling->sentence() + " By " + layer_of(at, rule) + ".");
   if (rule.layer() == v1::Layer::assumption)
     ruling->set_sentence(ruling->sentence() + " This rests on an assumption adopted by " + rule.adopted_by() + ".");
-}
-
-// Warnings of every rule that is asked, not only of the one that decides; and what was answered.
-void add_warnings(const Work& work, const Item& at, const v1::Rule& deciding, rules::Roll roll, v1::Ruling* ruling) {
-  for (const v1::Rule* rule : at.rules) {
-    if (rule->warnings().empty()) continue;
-    read_conditions(work, at, *rule, &roll);
-    if (rule != &deciding) rules::warn(*rule, roll, ruling);
-    for (const int i : rules::warnings_that_hold(*rule, roll))
-      if (const auto answer = at.mine.answers.find(rule->warnings(i).code()); answer != at.mine.answers.end())
-        ruling->set_sentence(ruling->sentence() + " Answered: " + answer->second + ".");
-  }
 }
 
 // Who has a vote may stand in another rule than how it is decided.
@@ -358,28 +291,6 @@ bool only_advises(const Item& at) {
     case v1::Effect::decides_for_own_body: return at.mode != "in_common" && at.mode != "individual_delegates";
     default: return at.mode == "advisory";
   }
-}
-
-const v1::Warning* unanswered(const Work& work, const Item& at) {
-  for (const v1::Rule* rule : at.rules) {
-    if (rule->warnings().empty()) continue;
-    rules::Roll roll;
-    read_conditions(work, at, *rule, &roll);
-    for (const int i : rules::warnings_that_hold(*rule, roll))
-      if (rule->warnings(i).answer_required() && !at.mine.answers.contains(rule->warnings(i).code())) return &rule->warnings(i);
-  }
-  return nullptr;
-}
-
-const v1::Warning* warning_of(const Work& work, const Item& at, std::string_view code) {
-  for (const v1::Rule* rule : at.rules) {
-    if (rule->warnings().empty()) continue;
-    rules::Roll roll;
-    read_conditions(work, at, *rule, &roll);
-    for (const int i : rules::warnings_that_hold(*rule, roll))
-      if (rule->warnings(i).code() == code) return &rule->warnings(i);
-  }
-  return nullptr;
 }
 
 Item item(const Work& work, const Matter& matter) {

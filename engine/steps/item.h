@@ -37,6 +37,10 @@ const v1::Rule* stating_eligible(const std::vector<const v1::Rule*>& rules);
 // Do the rules, or the kind of body, let it advise only?
 bool only_advises(const Item& at);
 
+// Which of the rule's conditions hold, into the roll.
+void read_conditions(const Work& work, const Item& at, const v1::Rule& rule, rules::Roll* roll);
+// Adds the warnings of every rule that is asked, not only of the one that decides, and what was answered.
+void add_warnings(const Work& work, const Item& at, const v1::Rule& deciding, rules::Roll roll, v1::Ruling* ruling);
 // The first warning of any of the rules that holds, must be answered, and has not been; null if there is none.
 const v1::Warning* unanswered(const Work& work, const Item& at);
 // A warning that holds, by its code; null if there is none.
