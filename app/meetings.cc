@@ -9,8 +9,10 @@
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
+#include "engine/rules/rules.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
+#include "projections/views/references.h"
 
 namespace concordat::app {
 namespace {
@@ -147,11 +149,21 @@ void print_lines(const std::vector<std::string>& lines, const char* before) {
 
 const char* const kHidden = "The public was excluded from this item. What was said and decided is in the full minutes.";
 
+// "GBP/2223/001", where the body's rule gives its items references and this one was taken.
+std::string reference_of(const Reading& reading, const Meeting& meeting, const Item& item) {
+  v1::ItemReferenceRow row;
+  if (!projections::find_reference(*reading.store, reading.ledger, meeting.row.id(), item.on_agenda.number(), &row)) return "";
+  std::string body = row.body().substr(row.body().find(':') + 1);
+  std::transform(body.begin(), body.end(), body.begin(), [](char one) { return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one; });
+  return rules::item_reference(row.form(), body, row.on(), row.serial());
+}
+
 void print_item(const Reading& reading, const Meeting& meeting, const Item& item, bool for_public) {
   const v1::AgendaItemAdded& agenda = item.on_agenda;
   const bool closed = agenda.publicity() == v1::Publicity::private_session;
   const std::string title = for_public && closed ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")");
-  std::printf("\n## %u. %s\n\n", agenda.number(), title.c_str());
+  const std::string reference = reference_of(reading, meeting, item);
+  std::printf("\n## %u. %s%s\n\n", agenda.number(), reference.empty() ? "" : (reference + " ").c_str(), title.c_str());
   std::printf("%s%s%s.\n\n", agenda.part().empty() ? "" : ("Part " + agenda.part() + ", ").c_str(), closed ? "private" : "public", agenda.purpose().empty() ? "" : (", for " + agenda.purpose()).c_str());
   for (const v1::PublicExcluded& one : meeting.excluded)
     if (std::find(one.numbers().begin(), one.numbers().end(), agenda.number()) != one.numbers().end())

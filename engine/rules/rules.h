@@ -69,9 +69,13 @@ void warn(const v1::Rule& rule, const Roll& roll, v1::Ruling* ruling);
 // question = "composed": are there as many seats, filled or vacant, as the rule lets there be? (P08, P16)
 v1::Ruling composed(const v1::Rule& rule, const std::vector<Seat>& seats);
 
-// What an item of business is referred to as: its body's short name, the day (YYYY-MM-DD) of the meeting, its serial (P24).
-// REQUIRES: the rule states how; the day is well-formed.
-std::string item_reference(const v1::Rule& rule, const std::string& body, const std::string& day, std::uint32_t serial);
+// What an item of business is referred to as, in a rule's form: its body's short name, the day (YYYY-MM-DD) of the meeting,
+// its serial (P24). REQUIRES: the day is well-formed.
+std::string item_reference(const std::string& form, const std::string& body, const std::string& day, std::uint32_t serial);
+// The financial year of a day (YYYY-MM-DD): "2223" from 1 April 2022.
+std::string financial_year(const std::string& day);
+// question = "on_time": by the rule's clock of that name. A clock that is not set makes nothing late (P25).
+v1::Ruling on_time(const v1::Rule& rule, const std::string& clock, std::uint32_t days);
 // question = "logged": does the published log show such an event? (P26)
 v1::Ruling logged(const v1::Rule& rule, const std::string& event);
 

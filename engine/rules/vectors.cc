@@ -63,7 +63,7 @@ std::string compare(const v1::RuleCase& one, int expected, const v1::Ruling& rul
 v1::Ruling reference_ruling(const v1::Rule& rule, const v1::RuleCase& one) {
   v1::Ruling out;
   out.set_question("reference");
-  const std::string found = item_reference(rule, one.item_body(), one.item_on(), one.item_serial());
+  const std::string found = item_reference(rule.minutes().item_reference(), one.item_body(), one.item_on(), one.item_serial());
   out.set_outcome(found == one.reference() ? v1::Outcome::yes : v1::Outcome::no);
   out.set_sentence("The item is " + found + (found == one.reference() ? "." : ", not " + one.reference() + "."));
   return out;
@@ -102,6 +102,7 @@ void play(const v1::Rule& rule, const v1::RuleCase& one, std::vector<std::string
   ask(one.composed(), !rule.composition().empty(), "composition", [&] { return composed(rule, roll.seats); });
   ask(one.entitled(), !roll.seats.empty(), "seat that speaks", [&] { return entitled(rule, roll, roll.seats.front(), capacity_of(one)); });
   ask(reference, rule.has_minutes() && is_day(one.item_on()), "form of an item's reference on that day", [&] { return reference_ruling(rule, one); });
+  ask(one.on_time(), !rule.clocks().empty(), "clocks", [&] { return on_time(rule, one.clock(), one.days_taken()); });
   ask(one.logged(), rule.has_log(), "log", [&] { return logged(rule, one.log_entry()); });
 }
 

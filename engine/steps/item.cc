@@ -178,17 +178,6 @@ void warn_unadopted(const Work& work, const Item& at, const v1::Rule& rule, v1::
   if (!without.empty()) ruling->set_sentence(ruling->sentence() + " Not adopted by " + without + ": whether it binds there is not determined.");
 }
 
-std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step) {
-  std::vector<const v1::Rule*> out;
-  const auto add = [&](const RuleKey& key) {
-    if (const v1::Rule* rule = work.state().rule(key)) out.push_back(rule);
-  };
-  if (const auto first = matter.rules.find(step); first != matter.rules.end()) add(first->second);
-  if (const auto rest = matter.further_rules.find(step); rest != matter.further_rules.end())
-    for (const RuleKey& key : rest->second) add(key);
-  return out;
-}
-
 v1::Ruling rule_on(const Work& work, const Item& at, rules::Roll roll, bool quorum) {
   const v1::Rule* rule = at.stating(quorum ? &v1::Rule::has_quorum : &v1::Rule::has_decision);
   if (rule == nullptr) return no_rule(at, quorum ? "quorate" : "carried");
@@ -250,6 +239,17 @@ v1::OwnDecision own_delegate(const Work& work, const Item& at, const rules::Seat
 }
 
 }  // namespace
+
+std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step) {
+  std::vector<const v1::Rule*> out;
+  const auto add = [&](const RuleKey& key) {
+    if (const v1::Rule* rule = work.state().rule(key)) out.push_back(rule);
+  };
+  if (const auto first = matter.rules.find(step); first != matter.rules.end()) add(first->second);
+  if (const auto rest = matter.further_rules.find(step); rest != matter.further_rules.end())
+    for (const RuleKey& key : rest->second) add(key);
+  return out;
+}
 
 const v1::Rule* Item::first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const) {
   for (const v1::Rule* rule : rules)
@@ -368,23 +368,30 @@ std::vector<v1::OwnDecision> severally(const Work& work, const Item& at) {
 }
 
 void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened) {
-  for (const v1::Step& step : procedure.steps()) {
-    if (!step.has_decide()) continue;
-    std::string body = step.decide().body();
-    if (body.starts_with('$')) {
-      for (const v1::Field& field : opened->fields())
-        if (body.substr(1) == field.name()) { body = field.value().ref(); break; }
+  const auto meant = [&](const std::string& body) {
+    if (!body.starts_with('$')) return body;
+    for (const v1::Field& field : opened->fields())
+      if (body.substr(1) == field.name()) return field.value().ref();
+    return body;
+  };
+  const auto add = [&](const std::string& id, const std::vector<const v1::Rule*>& all, std::size_t from) {
+    if (all.size() <= from) return;
+    v1::FurtherRules& further = *opened->add_further();
+    further.set_step(id);
+    for (std::size_t i = from; i < all.size(); ++i) {
+      v1::RuleRef& ref = *further.add_rules();
+      ref.set_id(all[i]->id());
+      ref.set_version(all[i]->version());
     }
-    const auto add = [&](const std::string& id, const std::vector<const v1::Rule*>& all, std::size_t from) {
-      if (all.size() <= from) return;
-      v1::FurtherRules& further = *opened->add_further();
-      further.set_step(id);
-      for (std::size_t i = from; i < all.size(); ++i) {
-        v1::RuleRef& ref = *further.add_rules();
-        ref.set_id(all[i]->id());
-        ref.set_version(all[i]->version());
-      }
-    };
+  };
+  for (const v1::Step& step : procedure.steps()) {
+    if (step.has_meet()) {
+      auto all = rules_in_force(work.state(), "", meant(step.meet().body()), procedure.matter_type(), work.today());
+      std::erase_if(all, [](const v1::Rule* rule) { return !rule->has_notice(); });      // All that is asked of a meeting itself.
+      add(step.id(), all, 0);
+    }
+    if (!step.has_decide()) continue;
+    const std::string body = meant(step.decide().body());
     const auto all = rules_in_force(work.state(), step.decide().rule(), body, procedure.matter_type(), work.today());
     v1::RuleRef& ref = *opened->add_rules();
     if (!all.empty()) {

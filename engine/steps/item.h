@@ -65,7 +65,9 @@ bool may_advise(const Item& at);
 // What each party decides for itself, by the mode of the body: its committee, its delegate, or whoever it recommends to.
 std::vector<v1::OwnDecision> severally(const Work& work, const Item& at);
 
-// Freezes the rules of each deciding step as the matter opens.
+// The rules frozen for a step as the matter opened, in the order in which they are asked.
+std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step);
+// Freezes the rules of each deciding step, and those on notice of each meeting, as the matter opens.
 void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened);
 
 // What the rules and the record say of somebody who comes into the room. `before` = the room as it was.

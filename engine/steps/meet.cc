@@ -14,6 +14,7 @@
 
 #include "engine/calendar.h"
 #include "engine/record/authority.h"
+#include "engine/steps/item.h"
 
 namespace concordat::steps {
 namespace {
@@ -92,6 +93,17 @@ bool is_present(const MeetMemory& mine, const std::string& who) {
   return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
 }
 
+// What a rule of the body says goes before what the procedure says; by which calendar, only the procedure says.
+v1::Notice notice_of(const v1::Rule& rule, const v1::Notice& step) {
+  v1::Notice out;
+  out.set_clear_days(rule.notice().clear_days());
+  out.set_working_days(rule.notice().working_days());
+  out.set_calendar(step.calendar());
+  out.set_source("rule " + rule.id() + " " + std::to_string(rule.version()) + " (notice.clear_days), " + rule.source());
+  out.set_layer(rule.layer());
+  return out;
+}
+
 }  // namespace
 
 const MeetMemory& meeting_of(const Matter& matter) { return memory<MeetMemory>(matter, matter.step->id()); }
@@ -106,12 +118,23 @@ v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on)
   v1::Ruling ruling;
   ruling.set_question("notice");
   ruling.set_outcome(v1::Outcome::not_determined);
-  if (!step.has_notice()) {
+  const v1::Rule* rule = Item::first_stating(frozen(work, matter, matter.step->id()), &v1::Rule::has_notice);
+  if (rule != nullptr && rule->notice().clear_days() == 0) rule = nullptr;      // It speaks of requisition only.
+  if (!step.has_notice() && rule == nullptr) {
     ruling.add_reasons("never_stated");
     ruling.set_sentence("Not determined: nothing says how long before a meeting notice must be given.");
     return ruling;
   }
-  const v1::Notice& notice = step.notice();
+  const v1::Notice notice = rule == nullptr ? step.notice() : notice_of(*rule, step.notice());
+  if (rule != nullptr) {
+    ruling.mutable_rule()->set_id(rule->id());
+    ruling.mutable_rule()->set_version(rule->version());
+  }
+  if (notice.working_days() && notice.calendar().empty()) {
+    ruling.add_reasons("never_stated");
+    ruling.set_sentence("Not determined: " + std::to_string(notice.clear_days()) + " clear working days are asked for, and nothing says by which calendar.");
+    return ruling;
+  }
   ruling.set_layer(notice.layer());
   const std::string kind = notice.working_days() ? " clear working days" : " clear days";
   ClearDays days = clear_days(work.state().record, notice.working_days() ? notice.calendar() : "", work.acted_on(), on);
@@ -121,6 +144,7 @@ v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on)
     return ruling;
   }
   const bool enough = *days.count >= notice.clear_days();
+  const std::string by = rule == nullptr ? "" : " by " + rule->id() + " " + std::to_string(rule->version()) + " (notice.clear_days)";
   ruling.set_outcome(enough ? v1::Outcome::yes : v1::Outcome::no);
   v1::Finding& finding = *ruling.add_findings();
   finding.set_clause("at least " + std::to_string(notice.clear_days()) + kind + " (" + notice.source() + ")");
@@ -128,7 +152,7 @@ v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on)
   finding.set_arithmetic(std::to_string(*days.count) + (enough ? " >= " : " < ") + std::to_string(notice.clear_days()));
   finding.set_outcome(ruling.outcome());
   for (std::string& fact : days.facts) finding.add_facts(std::move(fact));
-  ruling.set_sentence((enough ? "In time: " : "Too short: ") + std::to_string(*days.count) + kind + " of notice, of the " + std::to_string(notice.clear_days()) + " asked for." +
+  ruling.set_sentence((enough ? "In time: " : "Too short: ") + std::to_string(*days.count) + kind + " of notice, of the " + std::to_string(notice.clear_days()) + " asked for" + by + "." +
                       (notice.layer() == v1::Layer::assumption ? " This rests on an assumption: " + notice.source() + "." : ""));
   return ruling;
 }

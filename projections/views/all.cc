@@ -6,6 +6,7 @@
 #include "projections/views/proof.h"
 #include "projections/views/procedures.h"
 #include "projections/views/record.h"
+#include "projections/views/references.h"
 #include "projections/views/transfers.h"
 
 namespace concordat::projections {
@@ -13,6 +14,7 @@ namespace concordat::projections {
 const std::vector<const View*>& all_views() {
   static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &proof_view()};
   static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &procedures_view()};
+  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &references_view()};
   return views;
 }
 

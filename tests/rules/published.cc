@@ -90,6 +90,7 @@ TEST_F(Published, EachIsAcceptedAndEachVectorBites) {
         else if (one.urgent() != v1::Outcome::unset) one.set_urgent(other_than(one.urgent()));
         else if (one.composed() != v1::Outcome::unset) one.set_composed(other_than(one.composed()));
         else if (one.entitled() != v1::Outcome::unset) one.set_entitled(other_than(one.entitled()));
+        else if (one.on_time() != v1::Outcome::unset) one.set_on_time(other_than(one.on_time()));
         else if (one.logged() != v1::Outcome::unset) one.set_logged(other_than(one.logged()));
         else if (!one.reference().empty()) one.set_reference(one.reference() + "0");
         else one.set_requisition(other_than(one.requisition()));
@@ -158,6 +159,23 @@ TEST_F(Published, TwoRulesOfOneLayerMayNotStateTheSame) {
   EXPECT_EQ(publish(rule("special-2", "layer: standing_orders, matter_types: [\"matter_type:m\"], " + quorum)).refused().code(), v1::RefusalCode::rule_contradictory);
   EXPECT_TRUE(publish(rule("later", "layer: assumption, adopted_by: us, in_force_from: 2030-01-01, " + quorum)).has_rule_published());
   EXPECT_TRUE(publish(rule("until", "layer: assumption, adopted_by: us, in_force_until: 2030-01-01, " + quorum)).has_rule_published()) << "other days";
+}
+
+// What the handbook lists must be findable here: a rule file for each published rule, a story for each guard and fixture.
+TEST(Library, EveryPublishedRuleGuardAndFixtureIsThere) {
+  std::string files, stories;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("deploy/published-rules"))) files += entry.path().filename().string() + "\n";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("tests/stories"))) {
+    if (entry.path().extension() != ".txt") continue;
+    std::ifstream in(entry.path());
+    std::stringstream text;
+    text << in.rdbuf();
+    stories += text.str();
+  }
+  const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  for (int n = 1; n <= 26; ++n) EXPECT_NE(files.find("P" + two(n) + "-"), std::string::npos) << "P" << two(n);
+  for (int n = 1; n <= 21; ++n) EXPECT_NE(stories.find("GR-" + two(n)), std::string::npos) << "GR-" << two(n);
+  for (const char* fixture : {"A", "B", "C", "D", "E", "F", "G", "H"}) EXPECT_NE(stories.find(std::string("SP-") + fixture), std::string::npos) << fixture;
 }
 
 }  // namespace
