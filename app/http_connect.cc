@@ -140,14 +140,11 @@ int connect_deadline_ms(const http::Request& request) {
 
 void connect(Calls& calls, const http::Request& request, const Caller& caller, http::Answer answer) {
   const std::string method = request.path.substr(kConnectPath.size());
-  const bool reads = method == "Ask" || method == "Get" || method == "GetSubscriptions";
+  const bool reads = method == "Ask" || method == "Get" || method == "Explain" || method == "WhyNot" || method == "GetSubscriptions";
   const bool writes = method == "Submit" || method == "SubmitBatch" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
   if (method == "Watch" || method == "SubmitStream")
     return answer(connect_error("unimplemented", method + " streams: call it over gRPC, or follow GET /feeds/NAME/events"));
-  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, Get, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
-  const bool reads = method == "Ask" || method == "Get" || method == "Explain" || method == "WhyNot";
-  const bool writes = method == "Submit" || method == "SubmitBatch";
-  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, Get, Explain or WhyNot, but there is no " + method.substr(0, 64), 404));
+  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, Get, Explain, WhyNot, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
   Read got = read(request, reads);
   if (got.instead) return answer(*std::move(got.instead));
   if (method == "Submit")
@@ -160,13 +157,10 @@ void connect(Calls& calls, const http::Request& request, const Caller& caller, h
   else if (method == "SubmitBatch")
     unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, caller, told, done); });
   else if (method.ends_with("Deliveries") || method.find("Subscription") != std::string::npos) subscription(calls, caller, method, got.bytes, got.json, answer);
+  else if (method == "Explain") unary<v1::ExplainRequest, v1::ExplainResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.explain(asked, caller, told, done); });
+  else if (method == "WhyNot") unary<v1::WhyNotRequest, v1::WhyNotResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.why_not(asked, caller, told, done); });
   else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, caller, told, done); });
   else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, caller, told, done); });
-    unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, principal, told, done); });
-  else if (method == "Explain") unary<v1::ExplainRequest, v1::ExplainResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.explain(asked, told, done); });
-  else if (method == "WhyNot") unary<v1::WhyNotRequest, v1::WhyNotResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.why_not(asked, told, done); });
-  else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, told, done); });
-  else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, told, done); });
 }
 
 }  // namespace concordat::app

@@ -67,21 +67,24 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     calls_.get(*request, *who, response, finish(reactor));
     return reactor;
   }
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context, const v1::WatchRequest* request) override {
-    const auto who = caller(context);
-    const Status may = who.ok() ? who->may_read(v1::Audience::restricted) : who.status();
-    if (!may.ok()) return followers_.watch(may, 0);
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request, v1::ExplainResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    calls_.explain(*request, response, finish(reactor));
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.explain(*request, *who, response, finish(reactor));
     return reactor;
   }
   grpc::ServerUnaryReactor* WhyNot(grpc::CallbackServerContext* context, const v1::WhyNotRequest* request, v1::WhyNotResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    calls_.why_not(*request, response, finish(reactor));
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.why_not(*request, *who, response, finish(reactor));
     return reactor;
   }
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext*, const v1::WatchRequest* request) override {
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context, const v1::WatchRequest* request) override {
+    const auto who = caller(context);
+    const Status may = who.ok() ? who->may_read(v1::Audience::restricted) : who.status();
+    if (!may.ok()) return followers_.watch(may, 0);
     return followers_.watch(calls_.ledger_of(request->ledger()), request->after());
   }
 

@@ -121,8 +121,6 @@ void Calls::read(const std::string& named, std::uint64_t at_least, Done done, st
   });
 }
 
-void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
-  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
 void Calls::read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string&)> body) {
   auto there = std::make_shared<std::string>();
   read(named, at_least, [this, there, done = std::move(done), body = std::move(body)](const Status& status) {
@@ -131,7 +129,8 @@ void Calls::read_long(const std::string& named, std::uint64_t at_least, Done don
   }, [there](const std::string& ledger) { *there = ledger; return Status(); });
 }
 
-void Calls::explain(const v1::ExplainRequest& request, v1::ExplainResponse* response, Done done) {
+void Calls::explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
@@ -139,7 +138,8 @@ void Calls::explain(const v1::ExplainRequest& request, v1::ExplainResponse* resp
   });
 }
 
-void Calls::why_not(const v1::WhyNotRequest& request, v1::WhyNotResponse* response, Done done) {
+void Calls::why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
@@ -149,7 +149,8 @@ void Calls::why_not(const v1::WhyNotRequest& request, v1::WhyNotResponse* respon
   });
 }
 
-void Calls::ask(const v1::AskRequest& request, v1::AskResponse* response, Done done) {
+void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return ask(ledger, request, response); });
 }
 

@@ -32,11 +32,8 @@ class Calls {
   void submit_batch(const v1::SubmitBatchRequest& request, const Caller& caller, v1::SubmitBatchResponse* response, Done done);
   void ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done);
   void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
-  void submit_batch(const v1::SubmitBatchRequest& request, const std::string& principal, v1::SubmitBatchResponse* response, Done done);
-  void ask(const v1::AskRequest& request, v1::AskResponse* response, Done done);
-  void get(const v1::GetRequest& request, v1::GetResponse* response, Done done);
-  void explain(const v1::ExplainRequest& request, v1::ExplainResponse* response, Done done);
-  void why_not(const v1::WhyNotRequest& request, v1::WhyNotResponse* response, Done done);
+  void explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done);
+  void why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done);
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
   // Durable subscriptions, if this instance has any; they outlive it. Before the first call.

@@ -3,8 +3,8 @@
 #include "projections/views/decisions.h"
 #include "projections/views/escalations.h"
 #include "projections/views/matters.h"
-#include "projections/views/proof.h"
 #include "projections/views/procedures.h"
+#include "projections/views/proof.h"
 #include "projections/views/record.h"
 #include "projections/views/references.h"
 #include "projections/views/transfers.h"
@@ -12,9 +12,7 @@
 namespace concordat::projections {
 
 const std::vector<const View*>& all_views() {
-  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &proof_view()};
-  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &procedures_view()};
-  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &references_view()};
+  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &procedures_view(), &references_view(), &proof_view()};
   return views;
 }
 
