@@ -91,6 +91,13 @@ Refusal dispatch(Work& work) {
     case C::kCloseAction: return steps::decide(work, command.close_action());
     case C::kConfirmMinutes: return steps::decide(work, command.confirm_minutes());
     case C::kCorrectMinutes: return steps::decide(work, command.correct_minutes());
+    case C::kRecordConsensus: return steps::decide(work, command.record_consensus());
+    case C::kTakeUrgentAction: return steps::decide(work, command.take_urgent_action());
+    case C::kPlanForMeeting: return steps::decide(work, command.plan_for_meeting());
+    case C::kDrawAgenda: return steps::decide(work, command.draw_agenda());
+    case C::kServeNotice: return steps::decide(work, command.serve_notice());
+    case C::kAttachAgendaPaper: return steps::decide(work, command.attach_agenda_paper());
+    case C::kChooseCourse: return steps::decide(work, command.choose_course());
     case C::DOES_NOT_SET: break;
   }
   CHECK(false, "the edge refuses commands that say nothing");

@@ -84,6 +84,11 @@ void at_step(State& state, const Event& event) {
 }
 
 template <typename Event>
+void at_named(State& state, const std::string& step, const Event& event) {
+  steps::evolve(memory_at<steps::DecideMemory>(matter_in(state, event.matter()), step), event);
+}
+
+template <typename Event>
 void at_transfer(State& state, const Event& event) {
   Matter& matter = matter_in(state, event.matter());
   steps::evolve(memory_at<steps::TransferMemory>(matter, transfer_step(matter)), event);
@@ -159,6 +164,23 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kMinutesConfirmed: return at_step<steps::MeetMemory>(state, event.minutes_confirmed());
     case E::kMinuteNoted: return;
     case E::kMinutesCorrected: return;      // Of a meeting that may be closed.
+    case E::kConsensusRecorded: return at_step<steps::DecideMemory>(state, event.consensus_recorded());
+    case E::kUrgentActionTaken: return at_step<steps::DecideMemory>(state, event.urgent_action_taken());
+    case E::kUrgentActionReported: return at_named(state, event.urgent_action_reported().step(), event.urgent_action_reported());
+    case E::kUrgentReportOverdue: return at_named(state, event.urgent_report_overdue().step(), event.urgent_report_overdue());
+    case E::kPlannedForMeeting: {
+      const auto& planned = event.planned_for_meeting();
+      const v1::Step* step = steps::next_tabled(matter_in(state, planned.matter()));
+      CHECK(step != nullptr, "a plan for a meeting in a procedure without one");
+      return at_named(state, step->id(), planned);
+    }
+    case E::kAgendaDrawn: return;           // Its items stand as AgendaItemAdded.
+    case E::kNoticeServed: return at_step<steps::MeetMemory>(state, event.notice_served());
+    case E::kAgendaPaperAttached: return;
+    case E::kMeetingQuorumRuled: return at_step<steps::MeetMemory>(state, event.meeting_quorum_ruled());
+    case E::kCourseChosen: return at_step<steps::MeetMemory>(state, event.course_chosen());
+    case E::kActionOverdue: return at_step<steps::MeetMemory>(state, event.action_overdue());
+    case E::kActionCarried: return at_step<steps::MeetMemory>(state, event.action_carried());
     case E::HAPPENED_NOT_SET: break;
   }
   CHECK(false, "an event that says nothing");

@@ -20,6 +20,8 @@ struct Describe {
     for (const auto& [code, answer] : m.answers) out << " answered=" << code << ":" << answer;
     out << " presiding=" << m.presiding << " casting=" << m.casting_vote << " opened=" << m.opened;
     for (const auto& [who, action] : m.interests) out << " interest(" << who << ',' << action << ')';
+    if (!m.plan.on.empty()) out << " plan(" << m.plan.on << ',' << m.plan.purpose << ',' << m.plan.hidden << ')';
+    if (m.urgent.taken) out << " urgent(" << m.urgent.body << ',' << m.urgent.due << ',' << m.urgent.report_by << ',' << m.urgent.reported << ',' << m.urgent.overdue << ')';
   }
   void operator()(const steps::SignOffMemory& m) const {
     for (const auto& [party, answer] : m.answers) out << " signed(" << party << ',' << answer << ')';
@@ -41,7 +43,10 @@ struct Describe {
     for (const auto& i : m.agenda) out << " item(" << i.item << ',' << i.part << ',' << i.hidden << ')';
     for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ')';
     for (const auto number : m.excluded) out << " excluded=" << number;
-    for (const bool closed : m.actions) out << " action=" << closed;
+    for (const auto& a : m.actions) out << " action(" << a.what << ',' << a.owner << ',' << a.due << ',' << a.closed << ',' << a.overdue << ')';
+    for (const auto& a : m.came) out << " came(" << a.who << ',' << a.party << ',' << a.deputy_for << ')';
+    for (const auto& who : m.served) out << " served=" << who;
+    out << " chair=" << m.chair << " called=" << m.called << " adjourned=" << m.adjourned << " quorum=" << m.quorum << " opened=" << m.opened << " course=" << m.course;
   }
 };
 

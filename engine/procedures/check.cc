@@ -115,10 +115,18 @@ void check_subject(Checking& all, const std::string& step, const std::string& su
 void check_contents(Checking& all) {
   check_subject(all, "(matter_type)", all.procedure.matter_type());
   for (const v1::Step& step : all.procedure.steps()) {
-    if (step.has_decide()) check_subject(all, step.id(), step.decide().body());
+    if (step.has_decide()) {
+      check_subject(all, step.id(), step.decide().body());
+      const auto reported = std::any_of(all.procedure.steps().begin(), all.procedure.steps().end(), [&](const v1::Step& other) { return other.decide().reports() == step.id(); });
+      if (step.decide().urgent() && !reported) all.find(step.id(), "urgent action may be taken here, but no step puts it to the body afterwards (decide.reports)");
+      const auto acted = all.steps.find(step.decide().reports());
+      if (!step.decide().reports().empty() && (acted == all.steps.end() || !acted->second->decide().urgent()))
+        all.find(step.id(), "it puts the urgent action of step " + step.decide().reports() + " to the body, but none can be taken there (decide.urgent)");
+    }
     if (step.has_meet()) {
       check_subject(all, step.id(), step.meet().body());
       if (step.meet().notice().working_days()) check_subject(all, step.id(), step.meet().notice().calendar());
+      if (!step.meet().calendar().empty()) check_subject(all, step.id(), step.meet().calendar());
       if (step.meet().notice().working_days() && step.meet().notice().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
     }
     if (step.has_sign_off()) check_subject(all, step.id(), step.sign_off().subject());

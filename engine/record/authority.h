@@ -21,6 +21,7 @@ inline constexpr const char* kExcludes = "excludes";                  // sitting
 inline constexpr const char* kParts = "parts";                        // body -> code, many: "one", "two" (GR-05).
 inline constexpr const char* kRaisedFirstWith = "raised_first_with";  // issue -> office or body, many.
 inline constexpr const char* kEscalatesTo = "escalates_to";           // issue, scope from -> office or body, many.
+inline constexpr const char* kInterestIn = "interest_in";             // person or office -> any subject, many: standing declarations.
 inline constexpr const char* kBankHoliday = "bank_holiday";          // calendar -> text: no working day; a fact for each day.
 inline constexpr const char* kCalendarCovers = "calendar_covers";     // calendar -> flag: its bank holidays are known for that time.
 inline constexpr const char* kNonDelegable = "non_delegable";         // function -> flag.

@@ -11,6 +11,7 @@
 
 #include "engine/record/authority.h"
 #include "engine/steps/item.h"
+#include "engine/steps/meet.h"
 
 namespace concordat::steps {
 namespace {
@@ -42,7 +43,7 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
     return refuse(v1::RefusalCode::warning_unanswered, "an answer to the warning " + open->code() + " (" + open->says() + ")", "nobody has answered it");
   if (!at.step.tabled()) return accept();
   if (at.mine.meeting.empty()) return refuse(v1::RefusalCode::not_tabled, "an item that has been tabled at a meeting", at.matter.id + " has not");
-  if (may_advise(at)) return accept();
+  if (may_advise(at)) return course_chosen(work, at.mine.meeting);
   v1::Ruling quorum = quorum_of(work, at);
   if (quorum.outcome() != v1::Outcome::no) return accept();
   if (at.mode == "in_common") {
@@ -172,7 +173,7 @@ Refusal check_seats_once(const Work& work, const Item& at, const v1::ItemTabled&
 }
 
 DecideMemory::Attendee remembered(const v1::Attendee& a) {
-  return {a.who(), a.party(), a.seat(), a.seat_class(), a.deputy_for(), a.takes(), {a.classes().begin(), a.classes().end()}, a.proxy()};
+  return {a.who(), a.party(), a.seat(), a.seat_class(), a.deputy_for(), a.takes(), {a.classes().begin(), a.classes().end()}, a.proxy(), a.notice_hours()};
 }
 
 // The seat for which somebody speaks; `who` must be in it, with a vote that no interest bars.
@@ -198,6 +199,8 @@ Refusal speaks_for(const Work& work, const Item& at, const std::string& party, c
   }
   if (barred(work, at, who))
     return refuse(v1::RefusalCode::interest_bars_vote, "a member whose interests let them vote", who + " has an interest for which the action is not to vote");
+  if (std::string open = unanswered_interest(work, at, who); !open.empty())
+    return refuse(v1::RefusalCode::interest_unanswered, "the action that follows from a standing interest (declare_interest) before its holder speaks", open);
   return accept();
 }
 
@@ -238,6 +241,9 @@ Refusal entitled(const Work& work, const Item& at, const std::string& party, con
 
 }  // namespace
 
+Refusal can_decide(const Work& work, const Item& at) { return able(work, at, ""); }
+Refusal conclude_item(Work& work, const Matter& matter) { return conclude(work, matter); }
+
 Refusal decide(Work& work, const v1::TableItem& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
@@ -269,7 +275,7 @@ Refusal decide(Work& work, const v1::TableItem& command) {
   tabled.set_presiding(command.presiding());
   *tabled.mutable_quorum() = quorum_of(work, at.with(then));
   work.emit(std::move(event));
-  return accept();
+  return report_urgent(work, *matter, command.meeting());
 }
 
 Refusal decide(Work& work, const v1::DeclareInterest& command) {
@@ -277,7 +283,8 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
   if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   const Item at = item(work, *matter);
-  const bool here = at.step.tabled() ? std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); })
+  const bool tabled = at.step.tabled() && !(at.mine.meeting.empty() && command.action() == v1::InterestAction::no_papers);   // Papers are withheld before anybody meets.
+  const bool here = tabled ? std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); })
                                      : std::any_of(at.parties.begin(), at.parties.end(), [&](const std::string& party) { return holds_seat(work, at.body, party, command.who(), nullptr); });
   if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present for the item", command.who() + " is not");
   if (command.action() == v1::InterestAction::unset) return refuse(v1::RefusalCode::field_missing, "an action: note, stay_no_vote, leave or no_papers", "none was set");
@@ -291,9 +298,10 @@ Refusal decide(Work& work, const v1::DeclareInterest& command) {
   declared.set_action(command.action());
   declared.set_nature(command.nature());
   declared.set_type(command.type());
-  *declared.mutable_quorum() = quorum_of(work, at.with(then));
+  if (tabled == at.step.tabled()) *declared.mutable_quorum() = quorum_of(work, at.with(then));
+  const std::string meeting = at.mine.meeting;
   work.emit(std::move(event));
-  return accept();
+  return rule_meeting_quorum(work, meeting, "");
 }
 
 Refusal decide(Work& work, const v1::TakePosition& command) {

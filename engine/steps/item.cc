@@ -238,6 +238,12 @@ v1::OwnDecision own_delegate(const Work& work, const Item& at, const rules::Seat
   return out;
 }
 
+// What an item is about: its kind of matter, and whatever its fields name.
+bool about(const Matter& matter, const std::string& subject) {
+  if (matter.procedure->matter_type() == subject) return true;
+  return std::any_of(matter.fields.begin(), matter.fields.end(), [&](const auto& field) { return field.second.kind == v1::Predicate::ref && field.second.text == subject; });
+}
+
 }  // namespace
 
 std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step) {
@@ -252,6 +258,19 @@ std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, cons
 }
 
 const v1::Rule* Item::first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const) {
+const DecideMemory::Attendee* attendee_in(const Work& work, const Item& at, std::string_view party, std::string_view office, bool only) { return in_seat(work, at, party, office, only); }
+
+std::string unanswered_interest(const Work& work, const Item& at, std::string_view who) {
+  if (action_of(work, at.mine, who) != v1::InterestAction::unset) return "";
+  std::vector<std::string> people{std::string(who)};
+  if (std::string person = person_of(work, people.front()); person != people.front()) people.push_back(std::move(person));
+  for (const std::string& one : people)
+    for (const std::string& subject : texts(work, one, authority::kInterestIn, ""))
+      if (about(at.matter, subject)) return one + " has declared an interest in " + subject;
+  return "";
+}
+
+const v1::Rule* Item::stating(bool (v1::Rule::*has)() const) const {
   for (const v1::Rule* rule : rules)
     if ((rule->*has)()) return rule;
   return nullptr;

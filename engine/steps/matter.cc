@@ -70,14 +70,16 @@ Refusal decide(Work& work, const v1::DeadlineReached& command) {
   if (due == 0 || due > work.now_ms()) {
     return refuse(v1::RefusalCode::not_due, "something to be due", due == 0 ? "nothing is at this step" : "it is due later");
   }
+  if (urgent_report_due(work, *matter)) return deadline_urgent(work, *matter);
   switch (matter->step->kind_case()) {
+    case v1::Step::kMeet: return deadline_meet(work, *matter);
     case v1::Step::kDecide: return deadline_decide(work, *matter);
     case v1::Step::kSignOff: return deadline_sign_off(work, *matter);
     case v1::Step::kOblige: return deadline_oblige(work, *matter);
     case v1::Step::kEscalate: return deadline_escalate(work, *matter);
     case v1::Step::kWait: return deadline_wait(work, *matter);
     case v1::Step::kPropose: case v1::Step::kGate: case v1::Step::kTransfer: case v1::Step::kDeclare:
-    case v1::Step::kRefer: case v1::Step::kMeet: case v1::Step::KIND_NOT_SET: break;
+    case v1::Step::kRefer: case v1::Step::KIND_NOT_SET: break;
   }
   CHECK(false, "a step without a clock was due");
 }

@@ -1,4 +1,5 @@
-// meet.cc: notice, agenda, who is there, and each item before them.
+// meet.cc: agenda, who is there, and each item before them. Notice: meet_notice.cc. What goes on the agenda by itself:
+// meet_agenda.cc. Quorum of the meeting: meet_quorum.cc. What it leaves: meet_minutes.cc.
 //
 //                    | opened        | convened      | sitting              | adjourned     | ended
 // -------------------+---------------+---------------+----------------------+---------------+-------------
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 
-#include "engine/calendar.h"
 #include "engine/record/authority.h"
 #include "engine/steps/item.h"
 
@@ -24,11 +24,6 @@ using State = MeetMemory::State;
 
 record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
 
-Refusal not_over(const MeetMemory& mine, const std::string& id) {
-  if (mine.state != State::kEnded) return accept();
-  return refuse(v1::RefusalCode::meeting_over, "a meeting that has not ended", id + " has; what it left is for its minutes or the next meeting");
-}
-
 // Convened and its day has come, or under way.
 Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id) {
   if (auto no = not_over(mine, id)) return no;
@@ -38,6 +33,58 @@ Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id)
   if (on.ok() && work.acted_on() < *on)
     return refuse(v1::RefusalCode::not_convened, "the day of the meeting, " + mine.on, "it is only " + record::format(work.acted_on()));
   return accept();
+}
+
+// A sitting excludes some bodies: nobody of theirs is in the room.
+Refusal nobody_excluded(const Work& work, const MeetMemory& mine, const std::string& part) {
+  for (const auto& one : mine.present) {
+    if (excludes(work, mine.body, part, one.party))
+      return refuse(v1::RefusalCode::part_excludes_party, "nobody in the room whom part " + part + " excludes", one.who + " of " + one.party + " has not left");
+  }
+  return accept();
+}
+
+// A seat is taken by who may take it, as the record and the rules in force have it, and by one person at a time.
+Refusal check_arrival(const Work& work, const Matter& matter, const v1::AttendanceRecorded& one) {
+  const MeetMemory& mine = meeting_of(matter);
+  DecideMemory before;                                       // Everybody who came: a member who sent a deputy may not come back.
+  before.meeting = matter.id;
+  before.present = mine.came;
+  v1::Attendee attendee;
+  attendee.set_who(one.who());
+  attendee.set_seat(one.seat());
+  attendee.set_deputy_for(one.deputy_for());
+  attendee.set_takes(one.takes());
+  attendee.set_notice_hours(one.notice_hours());
+  attendee.set_proxy(one.proxy());
+  const Item at = sitting(work, matter, before);
+  if (auto no = check_attendee(work, at, matter.id, "", attendee, one.party())) return no;
+  const bool seated = std::find(at.parties.begin(), at.parties.end(), one.party()) != at.parties.end();
+  const bool several = offices_of(work, mine.body, one.party()).size() > 1;
+  for (const auto& other : mine.present) {
+    if (other.who == one.who()) return refuse(v1::RefusalCode::one_deputy_one_seat, "someone who is not there yet", one.who() + " is");
+    if (seated && other.party == one.party() && other.seat == one.seat() && (!several || (!one.takes().empty() && other.takes == one.takes())))
+      return refuse(v1::RefusalCode::one_deputy_one_seat, "one person in each seat", other.who + " already takes " + one.party() + "'s");
+  }
+  return accept();
+}
+
+bool is_present(const MeetMemory& mine, const std::string& who) {
+  return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
+}
+
+void empty_the_room(MeetMemory& mine) {
+  mine.current = 0;
+  mine.present.clear();
+  mine.came.clear();
+  mine.quorum = mine.opened = mine.course = 0;
+}
+
+}  // namespace
+
+Refusal not_over(const MeetMemory& mine, const std::string& id) {
+  if (mine.state != State::kEnded) return accept();
+  return refuse(v1::RefusalCode::meeting_over, "a meeting that has not ended", id + " has; what it left is for its minutes or the next meeting");
 }
 
 Refusal find_number(const MeetMemory& mine, std::uint32_t number) {
@@ -53,15 +100,10 @@ Refusal check_part(const Work& work, const std::string& body, const std::string&
                 part.empty() ? "none was given" : "\"" + part + "\" is none");
 }
 
-// A sitting excludes some bodies: nobody of theirs is in the room.
-Refusal nobody_excluded(const Work& work, const MeetMemory& mine, const std::string& part) {
-  if (part.empty()) return accept();
-  const std::string sitting = "sitting:" + mine.body.substr(mine.body.find(':') + 1) + "/" + part;
-  for (const auto& one : mine.present) {
-    if (!one.party.empty() && record::holds(work.state().record, sitting, authority::kExcludes, "", subject_ref(one.party), work.today()))
-      return refuse(v1::RefusalCode::part_excludes_party, "nobody in the room whom part " + part + " excludes", one.who + " of " + one.party + " has not left");
-  }
-  return accept();
+bool excludes(const Work& work, const std::string& body, const std::string& part, const std::string& party) {
+  if (part.empty() || party.empty()) return false;
+  const std::string sitting = "sitting:" + body.substr(body.find(':') + 1) + "/" + part;
+  return record::holds(work.state().record, sitting, authority::kExcludes, "", subject_ref(party), work.today());
 }
 
 Refusal check_papers(const Work& work, const Matter& matter, const v1::AddAgendaItem& command) {
@@ -174,34 +216,12 @@ Refusal roll_again(Work& work, const std::string& meeting) {
     attendee.set_seat(one.seat);
     attendee.set_seat_class(one.seat_class);
     attendee.set_deputy_for(one.deputy_for);
+    attendee.set_takes(one.takes);
+    attendee.set_notice_hours(one.notice_hours);
+    attendee.set_proxy(one.proxy);
   }
+  table.set_presiding(presides(work, work.state().matters.find(meeting)->second));
   return decide(work, table);
-}
-
-Refusal decide(Work& work, const v1::Convene& command) {
-  const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
-  const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = not_over(mine, command.matter())) return no;
-  if (mine.state == State::kSitting) return refuse(v1::RefusalCode::wrong_step, "a meeting that is not under way", command.matter() + " is; adjourn it first");
-  const auto on = record::parse_day(command.on());
-  if (!on.ok()) return refuse(v1::RefusalCode::bad_date, "the day of the meeting (YYYY-MM-DD)", on.status().why());
-  if (command.chair().empty()) return refuse(v1::RefusalCode::field_missing, "who presides", "no chair was given");
-  v1::Event event;
-  v1::MeetingConvened& convened = *event.mutable_meeting_convened();
-  convened.set_matter(command.matter());
-  convened.set_on(command.on());
-  convened.set_starts(command.starts());
-  convened.set_place(command.place());
-  if (auto no = resolve(work, command.chair(), convened.mutable_chair())) return no;
-  convened.set_body(fill(*matter, matter->step->meet().body()));
-  v1::Ruling notice = notice_ruling(work, *matter, *on);
-  const std::string sentence = notice.sentence();
-  if (notice.outcome() == v1::Outcome::no) return refuse(v1::RefusalCode::notice_too_short, "notice in time", "it is not: " + sentence, std::move(notice));
-  if (notice.outcome() != v1::Outcome::yes) return refuse(v1::RefusalCode::notice_not_determined, "notice that can be counted", "it cannot: " + sentence, std::move(notice));
-  *convened.mutable_notice() = std::move(notice);
-  work.emit(std::move(event));
-  return accept();
 }
 
 Refusal decide(Work& work, const v1::AddAgendaItem& command) {
@@ -220,7 +240,8 @@ Refusal decide(Work& work, const v1::AddAgendaItem& command) {
   if (title.empty()) return refuse(v1::RefusalCode::field_missing, "a title or the matter it is about", "neither was given");
   if (command.publicity() == v1::Publicity::unset) return refuse(v1::RefusalCode::field_missing, "who may see the item: public_session or private_session", "neither was set");
   if (auto no = check_part(work, fill(*matter, matter->step->meet().body()), command.part())) return no;
-  if (auto no = check_papers(work, *matter, command)) return no;
+  if (auto no = check_papers(work, *matter, command.papers())) return no;
+  if (auto no = only_stated(work, *matter)) return no;
   v1::Event event;
   v1::AgendaItemAdded& added = *event.mutable_agenda_item_added();
   added.set_matter(command.matter());
@@ -258,13 +279,17 @@ Refusal decide(Work& work, const v1::RecordAttendance& command) {
   recorded.set_deputy_for(command.deputy_for());
   recorded.set_status(command.status());
   recorded.set_at(command.at());
+  recorded.set_notice_hours(command.notice_hours());
+  recorded.set_takes(command.takes());
+  recorded.set_proxy(command.proxy());
   if (command.status() == v1::Attendance::arrived)
-    if (auto no = check_arrival(work, mine, recorded)) return no;
+    if (auto no = check_arrival(work, *matter, recorded)) return no;
   if (command.status() == v1::Attendance::left && !is_present(mine, command.who()))
     return refuse(v1::RefusalCode::not_in_attendance, "someone who is there", command.who() + " is not");
   work.emit(std::move(event));
   if (command.status() == v1::Attendance::apologies) return accept();
-  return roll_again(work, command.matter());
+  if (auto no = roll_again(work, command.matter())) return no;
+  return rule_meeting_quorum(work, command.matter(), command.at());
 }
 
 Refusal decide(Work& work, const v1::ExcludePublic& command) {
@@ -300,12 +325,17 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   if (item.hidden && !mine.excluded.contains(command.number()))
     return refuse(v1::RefusalCode::private_without_resolution, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
   if (auto no = nobody_excluded(work, mine, item.part)) return no;
+  if (mine.state == State::kConvened)
+    if (auto no = everybody_served(work, *matter)) return no;
   v1::Event event;
   event.mutable_agenda_item_taken()->set_matter(command.matter());
   event.mutable_agenda_item_taken()->set_number(command.number());
   event.mutable_agenda_item_taken()->set_at(command.at());
+  if (mine.quorum == v1::Outcome::unset)
+    if (auto no = rule_meeting_quorum(work, command.matter(), command.at())) return no;
   work.emit(std::move(event));
-  return roll_again(work, command.matter());
+  if (auto no = roll_again(work, command.matter())) return no;
+  return rule_meeting_quorum(work, command.matter(), command.at());
 }
 
 Refusal decide(Work& work, const v1::AdjournMeeting& command) {
@@ -332,37 +362,46 @@ Refusal decide(Work& work, const v1::EndMeeting& command) {
   v1::Event event;
   event.mutable_meeting_ended()->set_matter(command.matter());
   event.mutable_meeting_ended()->set_at(command.at());
+  const std::string body = meeting_of(*matter).body;
   work.emit(std::move(event));
-  return accept();
+  return urgent_left_unreported(work, body, command.matter());
 }
 
 void evolve(MeetMemory& mine, const v1::MeetingConvened& event) {
   mine.state = State::kConvened;
   mine.on = event.on();
   mine.body = event.body();
-  mine.present.clear();
+  mine.chair = event.chair();
+  mine.called = event.has_requisition();
+  mine.served.clear();
+  empty_the_room(mine);
 }
 void evolve(MeetMemory& mine, const v1::AgendaItemAdded& event) {
-  mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session});
+  mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session, event.from_meeting(), event.from_action()});
 }
 void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
-  if (event.status() == v1::Attendance::arrived) mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), "", {}, false});
   if (event.status() == v1::Attendance::left) std::erase_if(mine.present, [&](const auto& one) { return one.who == event.who(); });
+  if (event.status() != v1::Attendance::arrived) return;
+  mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), event.takes(), {}, event.proxy(), event.notice_hours()});
+  mine.came.push_back(mine.present.back());
 }
 void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.insert(event.numbers().begin(), event.numbers().end()); }
 void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
+  if (mine.state != State::kSitting) mine.opened = mine.quorum;
   mine.state = State::kSitting;
   mine.current = event.number();
 }
 void evolve(MeetMemory& mine, const v1::MeetingAdjourned&) {
   mine.state = State::kAdjourned;
-  mine.current = 0;
-  mine.present.clear();
+  mine.adjourned = true;
+  empty_the_room(mine);
 }
+// From here on only its minutes and actions are needed.
 void evolve(MeetMemory& mine, const v1::MeetingEnded&) {
   mine.state = State::kEnded;
-  mine.current = 0;
-  mine.present.clear();
+  mine.excluded.clear();
+  mine.served.clear();
+  empty_the_room(mine);
 }
 
 }  // namespace concordat::steps

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "engine/steps/item.h"
 #include "engine/steps/steps.h"
 
 namespace concordat::steps {
@@ -10,13 +11,43 @@ namespace concordat::steps {
 // The open meeting that a command is about, and that whoever acts may act on it.
 Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter);
 const MeetMemory& meeting_of(const Matter& matter);
+Refusal not_over(const MeetMemory& mine, const std::string& id);
+Refusal find_number(const MeetMemory& mine, std::uint32_t number);
+Refusal check_part(const Work& work, const std::string& body, const std::string& part);
+bool excludes(const Work& work, const std::string& body, const std::string& part, const std::string& party);   // Of that sitting.
 
-// Is the notice given today long enough for that day? By the notice the procedure asks for.
+// ---- meet_notice.cc ----
+// Is notice given today long enough for that day? By the rule of the body in force; else by what the procedure states.
 v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on);
+// Papers that come after the time of the notice say why.
+Refusal check_papers(const Work& work, const Matter& matter, const google::protobuf::RepeatedPtrField<v1::Paper>& papers);
+// A meeting called by members does only the business they stated, where the rule says so.
+Refusal only_stated(const Work& work, const Matter& matter);
+// Before it sits: where lack of service makes a meeting invalid, every member was given notice.
+Refusal everybody_served(const Work& work, const Matter& matter);
+// Members to whom no notice is recorded, although others have been given it.
+std::vector<std::string> not_served(const Work& work, const Matter& matter);
+
+// ---- meet_quorum.cc ----
+// The meeting as an item is seen, under the body's rules in force today. `mine` must outlive it.
+Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine);
+// Who presides, if the chair it was convened under is there and the rules let them; else nobody.
+std::string presides(const Work& work, const Matter& matter);
+// Rules the meeting's quorum anew, and records it when that changes what the meeting can do; nothing if it is no meeting.
+Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at);
+
+// An inquorate meeting goes on in an advisory way only after whoever presides has said so.
+Refusal course_chosen(const Work& work, const std::string& meeting);
 
 // The item under discussion is put before those present now, so that its quorum is ruled anew; nothing if it is not one
 // that is still to be decided.
 Refusal roll_again(Work& work, const std::string& meeting);
+
+// ---- urgent.cc ----
+// Put to the body: urgent action is reported when its item is tabled.
+Refusal report_urgent(Work& work, const Matter& matter, const std::string& meeting);
+// A meeting has ended: what was to be reported there and was not is overdue.
+Refusal urgent_left_unreported(Work& work, const std::string& body, const std::string& meeting);
 
 // Leaves the step once the minutes are confirmed and no action is open.
 Refusal settle(Work& work, const std::string& meeting);

@@ -1,4 +1,4 @@
-// meet_minutes.cc: what a meeting leaves: notes, actions, minutes. The minutes themselves are drafted from the events by
+// meet_minutes.cc: what a meeting leaves: notes, actions with their clock, minutes. The minutes themselves are drafted from the events by
 // whoever reads them; here they are only confirmed, and then added to.
 #include <algorithm>
 
@@ -21,11 +21,38 @@ Refusal needs(const std::string& text, const std::string& what) {
   return text.empty() ? refuse(v1::RefusalCode::field_missing, what, "none was given") : accept();
 }
 
+// What is still to be done moves into the log of the meeting that confirms the minutes, so that no meeting is kept open for it.
+void carry(Work& work, const std::string& from, const std::string& to) {
+  const MeetMemory& mine = meeting_of(work.state().matters.find(from)->second);
+  const MeetMemory& next = meeting_of(work.state().matters.find(to)->second);
+  for (std::uint32_t number = 1; number <= mine.actions.size(); ++number) {
+    const MeetMemory::Action action = mine.actions[number - 1];
+    if (action.closed) continue;
+    v1::Event recorded;
+    v1::ActionRecorded& there = *recorded.mutable_action_recorded();
+    there.set_matter(to);
+    there.set_action(static_cast<std::uint32_t>(next.actions.size() + 1));
+    there.set_what(action.what);
+    there.set_owner(action.owner);
+    there.set_due(action.due);
+    there.set_from_meeting(from);
+    there.set_from_action(number);
+    there.set_overdue(action.overdue);
+    v1::Event carried;
+    carried.mutable_action_carried()->set_matter(from);
+    carried.mutable_action_carried()->set_action(number);
+    carried.mutable_action_carried()->set_to_meeting(to);
+    carried.mutable_action_carried()->set_to_action(there.action());
+    work.emit(std::move(recorded));
+    work.emit(std::move(carried));
+  }
+}
+
 }  // namespace
 
 Refusal settle(Work& work, const std::string& meeting) {
   const MeetMemory& mine = meeting_of(work.state().matters.find(meeting)->second);
-  const bool open = std::any_of(mine.actions.begin(), mine.actions.end(), [](bool closed) { return !closed; });
+  const bool open = std::any_of(mine.actions.begin(), mine.actions.end(), [](const auto& action) { return !action.closed; });
   return mine.confirmed && !open ? leave(work, meeting, "settled") : accept();
 }
 
@@ -70,7 +97,7 @@ Refusal decide(Work& work, const v1::CloseAction& command) {
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (command.action() < 1 || command.action() > mine.actions.size() || mine.actions[command.action() - 1])
+  if (command.action() < 1 || command.action() > mine.actions.size() || mine.actions[command.action() - 1].closed)
     return refuse(v1::RefusalCode::action_not_found, "the number of an open action of " + command.matter(), std::to_string(command.action()) + " is none");
   if (auto no = needs(command.how(), "how it was done")) return no;
   v1::Event event;
@@ -91,11 +118,30 @@ Refusal decide(Work& work, const v1::ConfirmMinutes& command) {
   const bool sits = command.at_meeting() != command.matter() && next != work.state().matters.end() && next->second.step->has_meet() &&
                     meeting_of(next->second).state == MeetMemory::State::kSitting && meeting_of(next->second).body == mine.body;
   if (!sits) return refuse(v1::RefusalCode::not_convened, "a later meeting of " + mine.body + " that is under way", command.at_meeting().empty() ? "none was named" : command.at_meeting() + " is none");
+  if (meeting_of(next->second).quorum == v1::Outcome::no) return refuse(v1::RefusalCode::inquorate, "a quorate meeting to confirm the minutes", command.at_meeting() + " is not");
   v1::Event event;
   event.mutable_minutes_confirmed()->set_matter(command.matter());
   event.mutable_minutes_confirmed()->set_at_meeting(command.at_meeting());
   work.emit(std::move(event));
+  carry(work, command.matter(), command.at_meeting());
   return settle(work, command.matter());
+}
+
+Refusal deadline_meet(Work& work, const Matter& matter) {
+  std::vector<v1::Event> events;
+  const MeetMemory& mine = meeting_of(matter);
+  for (std::uint32_t number = 1; number <= mine.actions.size(); ++number) {
+    const MeetMemory::Action& action = mine.actions[number - 1];
+    const auto due = record::parse_day(action.due);
+    if (action.closed || action.overdue || !due.ok() || record::end_of_day_ms(*due) > work.now_ms()) continue;
+    v1::ActionOverdue& overdue = *events.emplace_back().mutable_action_overdue();
+    overdue.set_matter(matter.id);
+    overdue.set_action(number);
+    overdue.set_owner(action.owner);
+    overdue.set_due(action.due);
+  }
+  for (v1::Event& event : events) work.emit(std::move(event));
+  return accept();
 }
 
 // Also when the meeting is closed: its matter has left the memory, so what is added is checked against its outcome only.
@@ -120,8 +166,10 @@ Refusal decide(Work& work, const v1::CorrectMinutes& command) {
   return accept();
 }
 
-void evolve(MeetMemory& mine, const v1::ActionRecorded&) { mine.actions.push_back(false); }
-void evolve(MeetMemory& mine, const v1::ActionClosed& event) { mine.actions[event.action() - 1] = true; }
+void evolve(MeetMemory& mine, const v1::ActionRecorded& event) { mine.actions.push_back({event.what(), event.owner(), event.due(), false, event.overdue()}); }
+void evolve(MeetMemory& mine, const v1::ActionClosed& event) { mine.actions[event.action() - 1].closed = true; }
+void evolve(MeetMemory& mine, const v1::ActionOverdue& event) { mine.actions[event.action() - 1].overdue = true; }
+void evolve(MeetMemory& mine, const v1::ActionCarried& event) { mine.actions[event.action() - 1].closed = true; }
 void evolve(MeetMemory& mine, const v1::MinutesConfirmed&) { mine.confirmed = true; }
 
 }  // namespace concordat::steps

@@ -15,6 +15,7 @@ struct DecideMemory {
     std::string who, party, seat, seat_class, deputy_for, takes;
     std::vector<std::string> classes;
     bool proxy = false;
+    std::uint32_t notice_hours = 0;                                  // How long before a deputy was announced.
   };
   struct Stance { int position = 0; std::string reason, who; };      // v1::Position
   std::string meeting, part;                                         // Empty until tabled.
@@ -25,6 +26,9 @@ struct DecideMemory {
   int opened = 0;                                                    // v1::Outcome: whether it was quorate as the meeting took it up.
   std::map<std::string, std::string, std::less<>> answers;           // To warnings, by code.
   int casting_vote = 0;                                              // v1::Position, of whoever presides.
+  struct Plan { std::string on, purpose; bool hidden = false; } plan;      // When the body shall see it; empty = not planned.
+  // Decided between meetings here, and what became of the report to the body.
+  struct Urgent { bool taken = false, reported = false, overdue = false; std::string body, due, report_by; } urgent;
 };
 
 struct SignOffMemory {
@@ -54,15 +58,23 @@ struct WaitMemory { std::int64_t due_ms = 0; };                      // 0 = wait
 
 struct MeetMemory {
   enum class State : std::uint8_t { kOpened, kConvened, kSitting, kAdjourned, kEnded };
-  struct Item { std::string item, part; bool hidden = false; };      // `hidden`: private, not for the public.
+  struct Item { std::string item, part; bool hidden = false; std::string from; std::uint32_t action = 0; };   // `hidden`: private. `from`: the meeting it arises from.
+  struct Action { std::string what, owner, due; bool closed = false, overdue = false; };
   State state = State::kOpened;
   std::string body, on;                                              // Empty until convened.
   std::vector<Item> agenda;                                          // By number, from 1.
   std::vector<DecideMemory::Attendee> present;                       // Now.
   std::set<std::uint32_t> excluded;                                  // Items from which the public is excluded.
   std::uint32_t current = 0;                                         // Item under discussion; 0 = none.
-  std::vector<bool> actions;                                         // By number, from 1: is it closed?
+  std::vector<Action> actions;                                       // By number, from 1.
   bool confirmed = false;                                            // The minutes.
+  std::string chair;
+  bool called = false;                                               // By members, at their requisition.
+  bool adjourned = false;                                            // Before: another notice may do.
+  std::set<std::string, std::less<>> served;                         // To whom notice was given.
+  std::vector<DecideMemory::Attendee> came;                          // Everybody who was there since it was convened.
+  int quorum = 0, opened = 0;                                        // v1::Outcome: as last ruled, and as it began to sit.
+  int course = 0;                                                    // v1::QuorumRule::Failure, chosen while it is inquorate.
 };
 
 // Steps that remember nothing (propose, gate, declare) hold monostate.

@@ -74,7 +74,8 @@ std::vector<std::string> outcomes(const v1::Step& step) {
   switch (step.kind_case()) {
     case v1::Step::kPropose: return {"proposed"};
     case v1::Step::kGate: return {"yes"};   // no and not_determined may be left out: then the command is refused.
-    case v1::Step::kDecide: return {"carried", "decided_severally", "not_carried", "recommended"};
+    case v1::Step::kDecide: return step.decide().urgent() ? std::vector<std::string>{"carried", "decided_severally", "not_carried", "recommended", "urgent"}
+                                                          : std::vector<std::string>{"carried", "decided_severally", "not_carried", "recommended"};
     case v1::Step::kSignOff: return step.sign_off().due().empty() ? std::vector<std::string>{"refused", "signed"}
                                                                   : std::vector<std::string>{"lapsed", "refused", "signed"};
     case v1::Step::kTransfer: return {"cancelled", "took_effect"};
@@ -89,12 +90,26 @@ std::vector<std::string> outcomes(const v1::Step& step) {
   return {};
 }
 
-std::int64_t due_ms(const Matter& matter) {
+namespace {
+
+std::int64_t end_of(const std::string& day) {
+  const auto parsed = record::parse_day(day);
+  return parsed.ok() ? record::end_of_day_ms(*parsed) : 0;
+}
+
+std::int64_t sooner(std::int64_t a, std::int64_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+
+std::int64_t report_due_ms(const Matter& matter) {
+  std::int64_t first = 0;
+  for (const auto& [step, memory] : matter.memories) {
+    const auto* mine = std::get_if<DecideMemory>(&memory);
+    if (mine != nullptr && mine->urgent.taken && !mine->urgent.reported && !mine->urgent.overdue && !mine->urgent.due.empty()) first = sooner(first, end_of(mine->urgent.due));
+  }
+  return first;
+}
+
+std::int64_t step_due_ms(const Matter& matter) {
   const v1::Step& step = *matter.step;
-  const auto end_of = [](const std::string& day) -> std::int64_t {
-    const auto parsed = record::parse_day(day);
-    return parsed.ok() ? record::end_of_day_ms(*parsed) : 0;
-  };
   if (step.has_decide()) return step.decide().deadline().empty() ? 0 : end_of(fill(matter, step.decide().deadline()));
   if (step.has_sign_off()) return step.sign_off().due().empty() ? 0 : end_of(fill(matter, step.sign_off().due()));
   if (step.has_wait()) return memory<WaitMemory>(matter, step.id()).due_ms;
@@ -111,7 +126,17 @@ std::int64_t due_ms(const Matter& matter) {
     }
     return first;
   }
+  if (step.has_meet()) {
+    std::int64_t first = 0;
+    for (const auto& action : memory<MeetMemory>(matter, step.id()).actions)
+      if (!action.closed && !action.overdue && !action.due.empty()) first = sooner(first, end_of(action.due));
+    return first;
+  }
   return 0;
 }
+
+}  // namespace
+
+std::int64_t due_ms(const Matter& matter) { return sooner(step_due_ms(matter), report_due_ms(matter)); }
 
 }  // namespace concordat::steps

@@ -20,6 +20,8 @@ std::vector<std::string> parties_that_sign(const Work& work, const Matter& matte
 // An act that comes too early: the agreement, signature or ratification that it waits for, by name. Empty if the matter
 // does not stand at such a step, or what is asked for is no act that could follow.
 Refusal too_early(const Work& work, const Matter& matter, v1::Step::KindCase wanted);
+// The step at which a meeting next decides the matter: where it stands, or further on; null if none does.
+const v1::Step* next_tabled(const Matter& matter);                                  // meet_agenda.cc
 
 // ---- Commands, by kind ----
 Refusal decide(Work&, const v1::OpenMatter&);           // matter.cc
@@ -57,6 +59,13 @@ Refusal decide(Work&, const v1::RecordAction&);
 Refusal decide(Work&, const v1::CloseAction&);
 Refusal decide(Work&, const v1::ConfirmMinutes&);
 Refusal decide(Work&, const v1::CorrectMinutes&);
+Refusal decide(Work&, const v1::ServeNotice&);         // meet_notice.cc
+Refusal decide(Work&, const v1::PlanForMeeting&);      // meet_agenda.cc
+Refusal decide(Work&, const v1::DrawAgenda&);
+Refusal decide(Work&, const v1::AttachAgendaPaper&);
+Refusal decide(Work&, const v1::ChooseCourse&);        // meet_quorum.cc
+Refusal decide(Work&, const v1::RecordConsensus&);     // consensus.cc
+Refusal decide(Work&, const v1::TakeUrgentAction&);    // urgent.cc
 
 // ---- Entering and due times, by kind ----
 Refusal enter_propose(Work&, const Matter&);
@@ -74,6 +83,10 @@ Refusal deadline_sign_off(Work&, const Matter&);
 Refusal deadline_oblige(Work&, const Matter&);
 Refusal deadline_escalate(Work&, const Matter&);
 Refusal deadline_wait(Work&, const Matter&);
+Refusal deadline_meet(Work&, const Matter&);
+// Urgent action that the body was to be told of by now; whatever step the matter stands at.
+bool urgent_report_due(const Work&, const Matter&);
+Refusal deadline_urgent(Work&, const Matter&);
 // Waits for facts are looked at again after a command that changed the record.
 Refusal record_changed(Work&);
 
@@ -83,6 +96,11 @@ void evolve(DecideMemory&, const v1::InterestDeclared&);
 void evolve(DecideMemory&, const v1::PositionTaken&);
 void evolve(DecideMemory&, const v1::CastingVoteCast&);
 void evolve(DecideMemory&, const v1::WarningAnswered&);
+void evolve(DecideMemory&, const v1::ConsensusRecorded&);
+void evolve(DecideMemory&, const v1::PlannedForMeeting&);
+void evolve(DecideMemory&, const v1::UrgentActionTaken&);
+void evolve(DecideMemory&, const v1::UrgentActionReported&);
+void evolve(DecideMemory&, const v1::UrgentReportOverdue&);
 void evolve(SignOffMemory&, const v1::SignedOff&);
 void evolve(TransferMemory&, const v1::TransferPlanned&);
 void evolve(TransferMemory&, const v1::TransferReplanned&);
@@ -110,6 +128,11 @@ void evolve(MeetMemory&, const v1::MeetingEnded&);
 void evolve(MeetMemory&, const v1::ActionRecorded&);
 void evolve(MeetMemory&, const v1::ActionClosed&);
 void evolve(MeetMemory&, const v1::MinutesConfirmed&);
+void evolve(MeetMemory&, const v1::NoticeServed&);
+void evolve(MeetMemory&, const v1::MeetingQuorumRuled&);
+void evolve(MeetMemory&, const v1::CourseChosen&);
+void evolve(MeetMemory&, const v1::ActionOverdue&);
+void evolve(MeetMemory&, const v1::ActionCarried&);
 
 // The memory of that kind at that step; a default one if there is none yet.
 template <typename T>

@@ -24,7 +24,7 @@ KINDS = {"ref", "text", "number", "flag", "when", "code"}
 # What the engine itself reads for authority: engine/record/authority.h.
 AUTHORITY = {"party": "ref", "mode": "code", "represented_by": "ref", "holder": "ref", "competent_for": "ref", "reserved_to": "ref",
              "barred_from": "ref", "excludes": "ref", "parts": "code", "raised_first_with": "ref", "escalates_to": "ref",
-             "non_delegable": "flag", "not_a_legal_party": "flag", "alias": "text", "stated_in": "text", "name": "text", "bank_holiday": "text", "calendar_covers": "flag"}
+             "non_delegable": "flag", "not_a_legal_party": "flag", "alias": "text", "stated_in": "text", "name": "text", "bank_holiday": "text", "interest_in": "ref", "calendar_covers": "flag"}
 
 
 def day(text):
