@@ -66,7 +66,7 @@ Refusal read_consulted(const Work& work, const v1::TakeUrgentAction& command, v1
     if (auto no = resolve(work, one.who(), asked.mutable_who())) return no;
     if (one.view().empty()) return refuse(v1::RefusalCode::field_missing, "what " + one.who() + " said when asked", "no view was given");
     const auto same = std::count_if(taken->consulted().begin(), taken->consulted().end(), [&](const auto& other) { return other.who() == asked.who(); });
-    if (same > 1) return refuse(v1::RefusalCode::already_voted, "each person consulted once", asked.who() + " stands twice");
+    if (same > 1) return refuse(v1::RefusalCode::urgent_not_allowed, "each person consulted once", asked.who() + " stands twice");
   }
   return accept();
 }

@@ -2,6 +2,8 @@
 //   world pack | world small    loads the West Midlands model, or the small world, first
 //   world NAME                  the small world, and then tests/stories/worlds/NAME.yaml
 //   room M MEETING: office:a/body:a office:z/body:b<office:b …     tables M with these present; "<" = deputises for; presiding=…
+//   arrive MEETING 10:00: office:a/body:a office:z/body:b<office:b person:x …    each comes into the meeting; without a body in attendance
+//   leave MEETING 10:30: office:a …
 //   vote M in_favour: office:a/body:a …                            each takes that position for that party
 //   at 2023-02-15 09:30         the clock (UTC) from here on
 //   as office:x member for body:x [under mandate words]
@@ -91,6 +93,8 @@ class Story {
       else if (line.starts_with("as ")) actor_ = actor_of(line.substr(3));
       else if (line.starts_with("ask ")) out += ask(line.substr(4));
       else if (line.starts_with("room ")) room(line.substr(5), &out);
+      else if (line.starts_with("arrive ")) attendance(line.substr(7), v1::Attendance::arrived, &out);
+      else if (line.starts_with("leave ")) attendance(line.substr(6), v1::Attendance::left, &out);
       else if (line.starts_with("vote ")) vote(line.substr(5), &out);
       else if (!line.empty()) yaml += line + "\n";
     }
@@ -130,6 +134,29 @@ class Story {
     *command.mutable_actor() = actor_;
     command.set_command_id("story/" + std::to_string(++commands_));
     submit(std::move(command), out);
+  }
+
+  // "MEETING 10:00: office:a/body:a office:z/body:b<office:b …", recorded by whoever acts.
+  void attendance(const std::string& words, v1::Attendance::Value status, std::string* out) {
+    std::stringstream in(words);
+    std::string matter, at, word;
+    in >> matter >> at;
+    at.pop_back();
+    while (in >> word) {
+      const auto slash = word.find('/'), less = word.find('<');
+      v1::Command command;
+      v1::RecordAttendance& one = *command.mutable_record_attendance();
+      one.set_matter(matter);
+      one.set_at(at);
+      one.set_status(status);
+      one.set_who(word.substr(0, slash));
+      if (slash != std::string::npos) one.set_party(word.substr(slash + 1, less == std::string::npos ? less : less - slash - 1));
+      if (slash != std::string::npos) one.set_seat(less == std::string::npos ? "member" : "deputy");
+      if (less != std::string::npos) one.set_deputy_for(word.substr(less + 1));
+      *command.mutable_actor() = actor_;
+      command.set_command_id("story/" + std::to_string(++commands_));
+      submit(std::move(command), out);
+    }
   }
 
   // "M in_favour: office:a/body:a …"
