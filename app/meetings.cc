@@ -1,11 +1,11 @@
-// concordat meeting: meetings, and their minutes drafted from the events. Nothing in the draft is not on the ledger.
+// concordat meeting: meetings, what is before them, what they leave, and the forward plan.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 
 #include "app/common.h"
+#include "app/minutes.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
@@ -13,71 +13,36 @@
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
 #include "projections/views/references.h"
+#include "projections/views/matters.h"
+#include "projections/views/meetings.h"
 
 namespace concordat::app {
 namespace {
 
-struct Item {
-  v1::AgendaItemAdded on_agenda = {};
-  std::string taken_at = "", quorum = "", outcome = "", decision = "";     // Empty = it did not come to that.
-  std::vector<std::string> interests = {}, positions = {}, notes = {}, corrections = {};
-  bool taken = false;
-};
+using Numbers = google::protobuf::RepeatedField<std::uint32_t>;
 
-// What the events say of one meeting, in their order.
-struct Meeting {
-  v1::MatterRow row;
-  v1::MeetingConvened convened;                        // The last one.
-  std::vector<v1::AttendanceRecorded> attendance;
-  std::vector<Item> items;                             // By number, from 1.
-  std::vector<v1::PublicExcluded> excluded;
-  std::map<std::uint32_t, v1::ActionRecorded> actions;
-  std::map<std::uint32_t, std::string> closed;         // Action -> how.
-  std::vector<v1::MeetingAdjourned> adjourned;
-  std::vector<std::string> corrections;                // About no item.
-  std::string ended_at, confirmed_at;
-
-  Item* item(std::uint32_t number) { return number == 0 || number > items.size() ? nullptr : &items[number - 1]; }
-};
-
-bool is_meeting(const v1::MatterRow& row) { return row.procedure() == "meeting"; }
-
+bool has(const Numbers& numbers, std::uint32_t number) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); }
 std::string name_of(const Reading& reading, const std::string& subject) { return reading.record->name(subject); }
 
-std::string day_words(const std::string& day) {
-  const auto parsed = record::parse_day(day);
-  return parsed.ok() ? record::in_words(*parsed) : day;
-}
-
-Result<v1::MatterRow> row_of(const Reading& reading, const std::string& id) {
-  v1::MatterRow row;
-  if (!projections::find_matter(*reading.store, reading.ledger, id, &row) || !is_meeting(row)) return Status::not_found("expected a meeting of ledger " + reading.ledger + ", but " + id + " is none (see: concordat meeting list)");
+Result<v1::MeetingRow> row_of(const Reading& reading, const std::string& id) {
+  v1::MeetingRow row;
+  if (!projections::find_meeting(*reading.store, reading.ledger, id, &row))
+    return Status::not_found("expected a meeting of ledger " + reading.ledger + ", but " + id + " is none (see: concordat meeting list)");
   return row;
 }
 
-void each_event_of(const Reading& reading, const v1::MatterRow& row, const std::function<void(const v1::Event&)>& each) {
-  for (const std::uint64_t sequence : row.events())
-    projections::find_event(*reading.store, reading.ledger, sequence, [&](const projections::Committed& one) { each(one.event); });
+std::string state_of(const v1::MeetingRow& row) {
+  if (row.state() == "confirmed") return "minutes confirmed at " + row.confirmed_at();
+  if (row.state() == "ended") return "held, minutes not confirmed";
+  if (row.state() == "opened") return "not convened";
+  return row.state() == "sitting" ? "under way" : row.state();
 }
 
-void take(Meeting& meeting, const v1::Event& event) {
-  if (event.has_meeting_convened()) meeting.convened = event.meeting_convened();
-  if (event.has_agenda_item_added()) meeting.items.push_back({.on_agenda = event.agenda_item_added()});
-  if (event.has_attendance_recorded()) meeting.attendance.push_back(event.attendance_recorded());
-  if (event.has_public_excluded()) meeting.excluded.push_back(event.public_excluded());
-  if (event.has_meeting_adjourned()) meeting.adjourned.push_back(event.meeting_adjourned());
-  if (event.has_meeting_ended()) meeting.ended_at = event.meeting_ended().at();
-  if (event.has_minutes_confirmed()) meeting.confirmed_at = event.minutes_confirmed().at_meeting();
-  if (event.has_action_recorded()) meeting.actions[event.action_recorded().action()] = event.action_recorded();
-  if (event.has_action_closed()) meeting.closed[event.action_closed().action()] = event.action_closed().how();
-  if (event.has_agenda_item_taken())
-    if (Item* item = meeting.item(event.agenda_item_taken().number())) { item->taken = true; item->taken_at = event.agenda_item_taken().at(); }
-  if (event.has_minute_noted())
-    if (Item* item = meeting.item(event.minute_noted().number())) item->notes.push_back(event.minute_noted().words());
-  if (event.has_minutes_corrected()) {
-    Item* item = meeting.item(event.minutes_corrected().number());
-    (item != nullptr ? item->corrections : meeting.corrections).push_back(event.minutes_corrected().words() + " (" + event.minutes_corrected().reason() + ")");
-  }
+std::string day_of(const v1::MeetingRow& row) { return row.days().empty() ? "" : row.days(row.days_size() - 1).on(); }
+
+std::string state_of(const v1::MeetingRow& row, const v1::ActionRecorded& action) {
+  if (has(row.closed(), action.action())) return "closed";
+  return has(row.overdue(), action.action()) || action.overdue() ? "overdue" : "open";
 }
 
 // What was done about the item's matter while it lay before this meeting.
@@ -189,40 +154,24 @@ void print_item(const Reading& reading, const Meeting& meeting, const Item& item
 }
 
 Status minutes(Common& common, const std::string& id, bool for_public) {
+Status minutes(Common& common, const std::string& id, bool for_public, bool html) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  auto found = meeting_of(*reading, id);
-  if (!found.ok()) return found.status();
-  const Meeting& meeting = *found;
-  if (meeting.convened.on().empty()) return Status::not_found(id + ": expected a meeting that has been convened, but no notice was given yet");
-  std::printf("# %s\n\n%s of the meeting of %s on %s%s%s (%s).\n", meeting.row.title().c_str(), meeting.confirmed_at.empty() ? "Draft minutes" : ("Minutes, confirmed at " + meeting.confirmed_at + ",").c_str(),
-              name_of(*reading, meeting.convened.body()).c_str(), day_words(meeting.convened.on()).c_str(), meeting.convened.starts().empty() ? "" : (" at " + meeting.convened.starts()).c_str(),
-              meeting.convened.place().empty() ? "" : (", " + meeting.convened.place()).c_str(), id.c_str());
-  std::printf("\nNotice: %s\n", meeting.convened.notice().sentence().c_str());
-  if (!meeting.convened.chair().empty()) std::printf("\nIn the chair: %s\n", name_of(*reading, meeting.convened.chair()).c_str());
-  using A = v1::Attendance;
-  print_people(*reading, meeting, "Present", [](const auto& one) { return one.status() == A::arrived && !one.party().empty() && one.seat() != "observer" && one.seat() != "associate"; });
-  print_people(*reading, meeting, "In attendance", [](const auto& one) { return one.status() == A::arrived && (one.party().empty() || one.seat() == "observer" || one.seat() == "associate"); });
-  print_people(*reading, meeting, "Apologies", [](const auto& one) { return one.status() == A::apologies; });
-  for (const Item& item : meeting.items) print_item(*reading, meeting, item, for_public);
-  for (const v1::MeetingAdjourned& one : meeting.adjourned)
-    std::printf("\nAdjourned%s: %s%s\n", one.at().empty() ? "" : (" at " + one.at()).c_str(), one.reason().c_str(), one.until().empty() ? "" : (" Until " + day_words(one.until()) + ".").c_str());
-  if (!meeting.ended_at.empty()) std::printf("\nThe meeting ended at %s.\n", meeting.ended_at.c_str());
-  if (!meeting.corrections.empty()) std::printf("\n");
-  print_lines(meeting.corrections, "Corrected afterwards: ");
+  const auto page = minutes_of(*reading, id, for_public);
+  if (!page.ok()) return page.status();
+  std::fputs((html ? page->html() : page->markdown()).c_str(), stdout);
   return {};
 }
 
 Status actions(Common& common, const std::string& id) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  auto meeting = meeting_of(*reading, id);
-  if (!meeting.ok()) return meeting.status();
+  const auto row = row_of(*reading, id);
+  if (!row.ok()) return row.status();
   Table table({"action", "what", "owner", "due", "state"});
-  for (const auto& [number, action] : meeting->actions) {
+  for (const v1::ActionRecorded& action : row->actions()) {
     if (common.json()) std::printf("%s\n", json_of(action).c_str());
-    const auto closed = meeting->closed.find(number);
-    table.row({std::to_string(number), action.what(), action.owner(), action.due(), closed == meeting->closed.end() ? "open" : "closed: " + closed->second});
+    table.row({std::to_string(action.action()), action.what(), action.owner(), action.due(), state_of(*row, action)});
   }
   if (common.json()) return {};
   if (table.empty()) std::printf("No actions.\n");
@@ -230,44 +179,138 @@ Status actions(Common& common, const std::string& id) {
   return {};
 }
 
+template <typename Row>
+void each(const Reading& reading, const char* prefix, const std::function<void(const Row&)>& take) {
+  reading.store->scan("meetings", reading.ledger, prefix, "", [&](std::string_view, std::string_view bytes) {
+    Row row;
+    if (row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) take(row);
+    return true;
+  });
+}
+
 Status list(Common& common) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  std::vector<std::string> ids;
-  reading->store->scan("matters", reading->ledger, "m/", "", [&](std::string_view, std::string_view bytes) {
-    v1::MatterRow row;
-    if (row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && is_meeting(row)) ids.push_back(row.id());
-    return true;
-  });
   Table table({"meeting", "title", "day", "items", "state"});
-  for (const std::string& id : ids) {
-    auto meeting = meeting_of(*reading, id);
-    if (!meeting.ok()) return meeting.status();
-    if (common.json()) std::printf("%s\n", json_of(meeting->row).c_str());
-    table.row({id, meeting->row.title(), meeting->convened.on(), std::to_string(meeting->items.size()), state_of(*meeting)});
-  }
+  each<v1::MeetingRow>(*reading, "m/", [&](const v1::MeetingRow& row) {
+    if (common.json()) std::printf("%s\n", json_of(row).c_str());
+    table.row({row.id(), row.title(), day_of(row), std::to_string(row.agenda_size()), state_of(row)});
+  });
   if (common.json()) return {};
   if (table.empty()) std::printf("No meetings yet. (open_matter with procedure: meeting starts one.)\n");
   else table.print();
   return {};
 }
 
+void print_agenda(const v1::MeetingRow& row) {
+  if (row.agenda().empty()) { std::printf("\nNothing is on the agenda yet. (draw_agenda fills it from the forward plan.)\n"); return; }
+  Table table({"item", "title", "matter", "part", "seen by", "purpose", "papers", "state"});
+  for (const v1::AgendaItemAdded& item : row.agenda()) {
+    const bool over = row.state() == "ended" || row.state() == "confirmed";
+    table.row({std::to_string(item.number()), item.title(), item.item(), item.part(), item.publicity() == v1::Publicity::private_session ? "members" : "public", item.purpose(),
+               std::to_string(item.papers_size()), has(row.taken(), item.number()) ? "taken" : over ? "not reached" : "to come"});
+  }
+  std::printf("\n");
+  table.print();
+}
+
+Status show(Common& common, const std::string& id) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  const auto found = row_of(*reading, id);
+  if (!found.ok()) return found.status();
+  const v1::MeetingRow& row = *found;
+  if (common.json()) { std::printf("%s\n", json_of(row).c_str()); return {}; }
+  std::printf("%s  %s\n  body    %s\n  state   %s\n", id.c_str(), row.title().c_str(), name_of(*reading, row.body()).c_str(), state_of(row).c_str());
+  for (int i = 0; i < row.days_size(); ++i)
+    std::printf("  %s  %s%s, in the chair %s\n", i + 1 == row.days_size() ? "day   " : "before", day_words(row.days(i).on()).c_str(), row.days(i).starts().empty() ? "" : (" at " + row.days(i).starts()).c_str(), name_of(*reading, row.days(i).chair()).c_str());
+  if (row.quorum() != v1::Outcome::unset)
+    std::printf("  quorum  %s\n", row.quorum() == v1::Outcome::yes ? "quorate" : row.quorum() == v1::Outcome::no ? "inquorate" : "not determined: no rule in force says");
+  std::string served;
+  for (const std::string& to : row.served()) served += (served.empty() ? "" : ", ") + name_of(*reading, to);
+  if (!served.empty()) std::printf("  notice  served on %s\n", wrap(served, 10).c_str());
+  print_agenda(row);
+  std::size_t open = 0, overdue = 0;
+  for (const v1::ActionRecorded& action : row.actions()) {
+    open += state_of(row, action) == "closed" ? 0 : 1;
+    overdue += state_of(row, action) == "overdue" ? 1 : 0;
+  }
+  if (row.actions_size() > 0) std::printf("\n%d action%s, %zu open, %zu overdue (see: concordat meeting actions %s)\n", row.actions_size(), row.actions_size() == 1 ? "" : "s", open, overdue, id.c_str());
+  return {};
+}
+
+// The body has decided it since, and what remains to be done is no longer before it.
+bool decided(const Reading& reading, const v1::PlannedForMeeting& one) {
+  bool found = false;
+  reading.store->scan("decisions", reading.ledger, "d/" + one.matter() + "/", "", [&](std::string_view, std::string_view bytes) {
+    v1::DecisionRow row;
+    found = found || (row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && row.made().body() == one.body() && row.made().outcome() != "urgent");
+    return true;
+  });
+  return found;
+}
+
+Status plan(Common& common, const std::string& of) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  std::string body;
+  if (!of.empty()) {
+    const auto subject = subject_of(*reading, of);
+    if (!subject.ok()) return subject.status();
+    body = *subject;
+  }
+  std::vector<v1::PlannedForMeeting> all;
+  each<v1::PlannedForMeeting>(*reading, "p/", [&](const v1::PlannedForMeeting& one) {
+    v1::MatterRow matter;
+    const bool open = projections::find_matter(*reading->store, reading->ledger, one.matter(), &matter) && matter.open();
+    if (open && !decided(*reading, one) && (body.empty() || one.body() == body)) all.push_back(one);
+  });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return std::pair(a.on(), a.matter()) < std::pair(b.on(), b.matter()); });
+  Table table({"planned for", "matter", "title", "body", "purpose", "seen by", "stands at", "moved"});
+  for (const v1::PlannedForMeeting& one : all) {
+    v1::MatterRow matter;
+    projections::find_matter(*reading->store, reading->ledger, one.matter(), &matter);
+    if (common.json()) std::printf("%s\n", json_of(one).c_str());
+    table.row({one.on(), one.matter(), matter.title(), one.body(), one.purpose(), one.publicity() == v1::Publicity::private_session ? "members" : "public", matter.step(), one.before().empty() ? "" : "from " + one.before() + ": " + one.reason()});
+  }
+  if (common.json()) return {};
+  if (table.empty()) std::printf("Nothing is planned. (plan_for_meeting plans a matter for a month.)\n");
+  else table.print();
+  return {};
+}
+
+void add_minutes(CLI::App& meeting, Common& common) {
+  struct Asked { std::string id; bool for_public = false, html = false; };
+  auto asked = std::make_shared<Asked>();
+  CLI::App* text = meeting.add_subcommand("minutes", "Minutes drafted from the events, as Markdown or as a page to print");
+  text->add_option("MEETING", asked->id, "Its id")->required();
+  text->add_flag("--public", asked->for_public, "Without what was said and decided in private items");
+  text->add_flag("--html", asked->html, "One HTML file that needs nothing else");
+  text->footer("Examples:\n  concordat meeting minutes JC/2026-12 > minutes.md\n  concordat meeting minutes JC/2026-12 --public --html > minutes.html");
+  text->callback([&common, asked] { run(common, [&] { return minutes(common, asked->id, asked->for_public, asked->html); }); });
+}
+
 }  // namespace
 
 void add_meetings(CLI::App& app, Common& common) {
-  CLI::App* meeting = app.add_subcommand("meeting", "Meetings: list, minutes, actions");
+  CLI::App* meeting = app.add_subcommand("meeting", "Meetings: list, show, plan, minutes, actions");
   meeting->require_subcommand(1);
   auto id = std::make_shared<std::string>();
-  auto for_public = std::make_shared<bool>(false);
   CLI::App* all = meeting->add_subcommand("list", "Every meeting, its day and how far it is");
+  all->footer("Example:\n  concordat meeting list --format json");
   all->callback([&common] { run(common, [&] { return list(common); }); });
-  CLI::App* text = meeting->add_subcommand("minutes", "Minutes drafted from the events, as Markdown");
-  text->add_option("MEETING", *id, "Its id")->required();
-  text->add_flag("--public", *for_public, "Without what was said and decided in private items");
-  text->footer("Example:\n  concordat meeting minutes JC/2026-12 > minutes.md");
-  text->callback([&common, id, for_public] { run(common, [&] { return minutes(common, *id, *for_public); }); });
+  CLI::App* one = meeting->add_subcommand("show", "Its agenda, notice, quorum and how far it is");
+  one->add_option("MEETING", *id, "Its id")->required();
+  one->footer("Example:\n  concordat meeting show JC/2026-12");
+  one->callback([&common, id] { run(common, [&] { return show(common, *id); }); });
+  CLI::App* forward = meeting->add_subcommand("plan", "The forward plan: what comes before which body, and when");
+  forward->add_option("BODY", *id, "Of that body only, by id or name");
+  forward->footer("Example:\n  concordat meeting plan \"joint committee\"");
+  forward->callback([&common, id] { run(common, [&] { return plan(common, *id); }); });
+  add_minutes(*meeting, common);
   CLI::App* log = meeting->add_subcommand("actions", "What was undertaken, by whom and by when");
   log->add_option("MEETING", *id, "Its id")->required();
+  log->footer("Example:\n  concordat meeting actions JC/2026-12 --format json");
   log->callback([&common, id] { run(common, [&] { return actions(common, *id); }); });
 }
 

@@ -26,6 +26,7 @@ std::string joined(const std::vector<std::string>& all) {
 }
 
 const std::string& id_of(const v1::MatterRow& row) { return row.id(); }
+const std::string& id_of(const v1::MeetingRow& row) { return row.id(); }
 const std::string& id_of(const v1::DecisionRow& row) { return row.matter(); }
 const std::string& id_of(const v1::TransferRow& row) { return row.matter(); }
 const std::string& id_of(const v1::EscalationRow& row) { return row.matter(); }
@@ -183,7 +184,8 @@ Status Calls::get(const std::string& ledger, const v1::GetRequest& request, v1::
   if (request.view() == "decisions") return rows<v1::DecisionRow>(node_, "d/", ledger, request, response);
   if (request.view() == "transfers") return rows<v1::TransferRow>(node_, "", ledger, request, response);
   if (request.view() == "escalations") return rows<v1::EscalationRow>(node_, "", ledger, request, response);
-  return Status::invalid("view: expected matters, decisions, transfers or escalations, but it is \"" + request.view() + "\"");
+  if (request.view() == "meetings") return rows<v1::MeetingRow>(node_, "m/", ledger, request, response);
+  return Status::invalid("view: expected matters, decisions, transfers, escalations or meetings, but it is \"" + request.view() + "\"");
 }
 
 const char* code_of(const Status& status) {

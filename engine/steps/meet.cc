@@ -331,8 +331,8 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   event.mutable_agenda_item_taken()->set_matter(command.matter());
   event.mutable_agenda_item_taken()->set_number(command.number());
   event.mutable_agenda_item_taken()->set_at(command.at());
-  if (mine.quorum == v1::Outcome::unset)
-    if (auto no = rule_meeting_quorum(work, command.matter(), command.at())) return no;
+  if (mine.state == State::kConvened)
+    if (auto no = rule_meeting_quorum(work, command.matter(), command.at(), true)) return no;
   work.emit(std::move(event));
   if (auto no = roll_again(work, command.matter())) return no;
   return rule_meeting_quorum(work, command.matter(), command.at());

@@ -33,8 +33,9 @@ std::vector<std::string> not_served(const Work& work, const Matter& matter);
 Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine);
 // Who presides, if the chair it was convened under is there and the rules let them; else nobody.
 std::string presides(const Work& work, const Matter& matter);
-// Rules the meeting's quorum anew, and records it when that changes what the meeting can do; nothing if it is no meeting.
-Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at);
+// Rules the meeting's quorum anew, and records it when that changes what the meeting can do, and as it opens; nothing if it
+// is no meeting.
+Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at, bool opens = false);
 
 // An inquorate meeting goes on in an advisory way only after whoever presides has said so.
 Refusal course_chosen(const Work& work, const std::string& meeting);

@@ -74,7 +74,7 @@ std::string presides(const Work& work, const Matter& matter) {
   return "";
 }
 
-Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at) {
+Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at, bool opens) {
   const auto found = work.state().matters.find(meeting);
   if (found == work.state().matters.end() || !found->second.step->has_meet()) return accept();
   const Matter& matter = found->second;
@@ -83,7 +83,7 @@ Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::s
   const DecideMemory room = room_of(work, matter);
   const Item now = sitting(work, matter, room);
   v1::Ruling ruling = quorum_of(work, now);
-  if (ruling.outcome() == mine.quorum) return accept();
+  if (ruling.outcome() == mine.quorum && !opens) return accept();
   warn_unserved(work, matter, &ruling);
   v1::Event event;
   v1::MeetingQuorumRuled& ruled = *event.mutable_meeting_quorum_ruled();
@@ -138,8 +138,8 @@ Refusal decide(Work& work, const v1::ChooseCourse& command) {
 }
 
 void evolve(MeetMemory& mine, const v1::MeetingQuorumRuled& event) {
+  if (mine.quorum != event.quorum().outcome()) mine.course = 0;
   mine.quorum = event.quorum().outcome();
-  mine.course = 0;
 }
 void evolve(MeetMemory& mine, const v1::CourseChosen& event) { mine.course = event.course(); }
 

@@ -1,0 +1,58 @@
+#include "app/page.h"
+
+namespace concordat::app {
+namespace {
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&quot;";
+    else out += c;
+  }
+  return out;
+}
+
+// Serif for reading, a measure that the eye can follow, black on white; no item is torn from its heading by a page break.
+constexpr const char* kStyle =
+    "body{font:11pt/1.45 Georgia,'Times New Roman',serif;max-width:42em;margin:2em auto;padding:0 1em;color:#111;background:#fff}"
+    "h1{font-size:1.5em;line-height:1.2;margin:0 0 .6em}h2{font-size:1.1em;margin:1.6em 0 .4em;padding-top:.5em;border-top:1px solid #bbb}"
+    "h3{font-size:1em;margin:1em 0 .2em}p{margin:.4em 0}ul{margin:.2em 0 .6em;padding-left:1.3em}"
+    "@page{size:A4;margin:22mm}@media print{body{margin:0;padding:0;max-width:none}h2,h3{break-after:avoid}li,p{orphans:3;widows:3}}";
+
+}  // namespace
+
+std::string Page::markdown() const {
+  std::string out = "# " + title_ + "\n";
+  Block::Kind before = Block::kText;
+  for (const Block& block : blocks_) {
+    if (block.kind != Block::kPoint || before != Block::kPoint) out += "\n";
+    if (block.kind == Block::kHeading) out += "## " + block.words + "\n";
+    if (block.kind == Block::kLabel) out += "**" + block.words + "**\n";
+    if (block.kind == Block::kText) out += (block.strong.empty() ? "" : "**" + block.strong + "** ") + block.words + "\n";
+    if (block.kind == Block::kPoint) out += "- " + block.words + "\n";
+    before = block.kind;
+  }
+  return out;
+}
+
+std::string Page::html() const {
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>" + escaped(title_) +
+                    "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n<h1>" + escaped(title_) + "</h1>\n";
+  bool in_list = false;
+  for (const Block& block : blocks_) {
+    const bool point = block.kind == Block::kPoint;
+    if (point != in_list) out += point ? "<ul>\n" : "</ul>\n";
+    in_list = point;
+    const std::string words = escaped(block.words);
+    if (block.kind == Block::kHeading) out += "<h2>" + words + "</h2>\n";
+    if (block.kind == Block::kLabel) out += "<h3>" + words + "</h3>\n";
+    if (block.kind == Block::kText) out += "<p>" + (block.strong.empty() ? "" : "<strong>" + escaped(block.strong) + "</strong> ") + words + "</p>\n";
+    if (point) out += "<li>" + words + "</li>\n";
+  }
+  return out + (in_list ? "</ul>\n" : "") + "</body>\n</html>\n";
+}
+
+}  // namespace concordat::app

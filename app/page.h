@@ -1,0 +1,30 @@
+// A page for people, made once and written as Markdown or as one HTML file that needs nothing else and prints as it looks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace concordat::app {
+
+class Page {
+ public:
+  explicit Page(std::string title) : title_(std::move(title)) {}
+  void heading(std::string words) { add(Block::kHeading, "", std::move(words)); }
+  void label(std::string words) { add(Block::kLabel, "", std::move(words)); }            // Above a list.
+  void text(std::string words) { add(Block::kText, "", std::move(words)); }
+  void text(std::string strong, std::string words) { add(Block::kText, std::move(strong), std::move(words)); }   // Begins in bold.
+  void point(std::string words) { add(Block::kPoint, "", std::move(words)); }            // Of a list.
+  std::string markdown() const;
+  std::string html() const;
+
+ private:
+  struct Block {
+    enum Kind { kHeading, kLabel, kText, kPoint } kind;
+    std::string strong, words;
+  };
+  void add(Block::Kind kind, std::string strong, std::string words) { blocks_.push_back({kind, std::move(strong), std::move(words)}); }
+  std::string title_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace concordat::app
