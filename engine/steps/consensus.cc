@@ -36,7 +36,7 @@ const v1::RecordConsensus::Objection* objection_of(const v1::RecordConsensus& co
   return nullptr;
 }
 
-// One position for each seat whose holder is there, with a vote, and no interest that bars it.
+// One position for each seat whose holder is there, with a vote, and no interest that bars it. Who abstained still does.
 Refusal positions(const Work& work, const Item& at, const rules::Roll& roll, const v1::Rule* rule, const v1::RecordConsensus& command, v1::ConsensusRecorded* recorded) {
   static const v1::Rule silent;
   const bool once = at.mode == "in_common" && rule != nullptr && rule->decision().multi_seat() == v1::QuorumRule::once;
@@ -57,8 +57,10 @@ Refusal positions(const Work& work, const Item& at, const rules::Roll& roll, con
     position.set_who(who);
     const auto* objection = objection_of(command, seat.party, seat.office, only);
     objecting += objection == nullptr ? 0 : 1;
-    position.set_position(objection == nullptr ? v1::Position::in_favour : v1::Position::against);
-    if (objection != nullptr) position.set_reason(objection->reason());
+    const auto before = at.mine.positions.find(seat_key(work, at, seat.party, seat.office));
+    const bool abstained = before != at.mine.positions.end() && before->second.position == v1::Position::abstained;
+    position.set_position(objection != nullptr ? v1::Position::against : abstained ? v1::Position::abstained : v1::Position::in_favour);
+    if (objection != nullptr || abstained) position.set_reason(objection != nullptr ? objection->reason() : before->second.reason);
   }
   if (objecting < command.objections_size()) return refuse(v1::RefusalCode::not_present, "objections of parties that are there and entitled", "one is of none");
   if (counted.empty()) return refuse(v1::RefusalCode::not_present, "somebody there who is entitled to decide", "nobody is");

@@ -34,6 +34,7 @@ v1::Ruling by_rule(const v1::Rule& rule, const ClearDays& days) {
   ruling.mutable_rule()->set_version(rule.version());
   ruling.set_layer(rule.layer());
   for (const std::string& fact : days.facts) ruling.mutable_findings(0)->add_facts(fact);
+  ruling.set_sentence(ruling.sentence() + " By " + rule.id() + " " + std::to_string(rule.version()) + " (notice.clear_days).");
   if (rule.layer() == v1::Layer::assumption) ruling.set_sentence(ruling.sentence() + " This rests on an assumption adopted by " + rule.adopted_by() + ".");
   return ruling;
 }
