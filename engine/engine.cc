@@ -79,6 +79,8 @@ Refusal dispatch(Work& work) {
     case C::kCastCastingVote: return steps::decide(work, command.cast_casting_vote());
     case C::kAnswerWarning: return steps::decide(work, command.answer_warning());
     case C::kAdoptRule: return decide(work, command.adopt_rule());
+    case C::kChangeProcedure: return decide(work, command.change_procedure());
+    case C::kIntervene: return steps::decide(work, command.intervene());
     case C::kConvene: return steps::decide(work, command.convene());
     case C::kAddAgendaItem: return steps::decide(work, command.add_agenda_item());
     case C::kRecordAttendance: return steps::decide(work, command.record_attendance());

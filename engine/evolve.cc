@@ -14,10 +14,16 @@ Matter& matter_in(State& state, const std::string& id) {
   return found->second;
 }
 
-const v1::Step* step_of(const v1::Procedure& procedure, const std::string& id) {
+const v1::Step* find_step(const v1::Procedure& procedure, const std::string& id) {
   for (const v1::Step& step : procedure.steps())
     if (step.id() == id) return &step;
-  CHECK(false, "a step that its procedure does not have");
+  return nullptr;
+}
+
+const v1::Step* step_of(const v1::Procedure& procedure, const std::string& id) {
+  const v1::Step* step = find_step(procedure, id);
+  CHECK(step != nullptr, "a step that its procedure does not have");
+  return step;
 }
 
 template <typename T>
@@ -38,6 +44,51 @@ void take(Matter& matter, const google::protobuf::RepeatedPtrField<v1::Field>& f
   for (const v1::Field& field : fields) matter.fields[field.name()] = record::datum(field.value());
 }
 
+// Coming to a step again is coming to it fresh: what was answered there before stays on the ledger and counts no more.
+// Plans of a transfer are made before it is reached, and a referral counts its matters.
+void arrive(Matter& matter, const v1::Step* step) {
+  matter.step = step;
+  const auto kind = step->kind_case();
+  if (kind != v1::Step::kTransfer && kind != v1::Step::kRefer) matter.memories.erase(step->id());
+  if (!step->propose().anew()) return;
+  for (const v1::FieldNeeded& field : step->propose().fields()) matter.fields.erase(field.name());
+  if (step->propose().papers() > 0) matter.papers = 0;
+  if (step->propose().recommendation()) matter.recommendation.clear();
+}
+
+void take_rules(Matter& matter, const google::protobuf::RepeatedPtrField<v1::RuleRef>& rules, const google::protobuf::RepeatedPtrField<v1::FurtherRules>& further) {
+  int next_rule = 0;
+  matter.rules.clear();
+  matter.further_rules.clear();
+  for (const v1::Step& step : matter.procedure->steps()) {
+    if (step.kind_case() != v1::Step::kDecide) continue;
+    CHECK(next_rule < rules.size(), "one frozen rule per deciding step");
+    const v1::RuleRef& rule = rules[next_rule++];
+    matter.rules[step.id()] = RuleKey{rule.id(), rule.version()};
+  }
+  for (const v1::FurtherRules& more : further)
+    for (const v1::RuleRef& rule : more.rules()) matter.further_rules[more.step()].push_back({rule.id(), rule.version()});
+}
+
+// Memories stay where the new version has a step of that name and kind.
+void change(State& state, const v1::ProcedureChanged& event) {
+  Matter& matter = matter_in(state, event.matter());
+  const auto versions = state.procedures.find(matter.procedure->id());
+  CHECK(versions != state.procedures.end() && event.to() >= 1 && event.to() <= versions->second.size(), "a version that was not published");
+  const std::shared_ptr<const v1::Procedure> before = matter.procedure;
+  const std::string stood = matter.step->id();
+  matter.procedure = versions->second[event.to() - 1];
+  for (auto memory = matter.memories.begin(); memory != matter.memories.end();) {
+    const v1::Step* was = step_of(*before, memory->first);
+    const v1::Step* is = find_step(*matter.procedure, memory->first);
+    memory = is == nullptr || is->kind_case() != was->kind_case() ? matter.memories.erase(memory) : std::next(memory);
+  }
+  take_rules(matter, event.rules(), event.further());
+  const v1::Step* step = step_of(*matter.procedure, event.step());
+  if (event.step() == stood) matter.step = step;
+  else arrive(matter, step);
+}
+
 void open(State& state, const v1::MatterOpened& event, const Occasion& occasion) {
   Matter matter;
   matter.id = event.matter();
@@ -49,15 +100,7 @@ void open(State& state, const v1::MatterOpened& event, const Occasion& occasion)
         "a matter under a procedure that was not published");
   matter.procedure = versions->second[event.version() - 1];
   matter.step = step_of(*matter.procedure, event.step());
-  int next_rule = 0;
-  for (const v1::Step& step : matter.procedure->steps()) {
-    if (step.kind_case() != v1::Step::kDecide) continue;
-    CHECK(next_rule < event.rules_size(), "one frozen rule per deciding step");
-    const v1::RuleRef& rule = event.rules(next_rule++);
-    matter.rules[step.id()] = RuleKey{rule.id(), rule.version()};
-  }
-  for (const v1::FurtherRules& further : event.further())
-    for (const v1::RuleRef& rule : further.rules()) matter.further_rules[further.step()].push_back({rule.id(), rule.version()});
+  take_rules(matter, event.rules(), event.further());
   take(matter, event.fields());
   matter.papers = static_cast<std::uint32_t>(event.papers_size());
   matter.recommendation = event.recommendation();
@@ -108,7 +151,7 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kMatterOpened: return open(state, event.matter_opened(), occasion);
     case E::kMatterMoved: {
       Matter& matter = matter_in(state, event.matter_moved().matter());
-      matter.step = step_of(*matter.procedure, event.matter_moved().to());
+      arrive(matter, step_of(*matter.procedure, event.matter_moved().to()));
       return;
     }
     case E::kMatterClosed: return close(state, event.matter_closed(), occasion);
@@ -145,6 +188,8 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kReferralConcluded: return at_step<steps::ReferMemory>(state, event.referral_concluded());
     case E::kWaitStarted: return at_step<steps::WaitMemory>(state, event.wait_started());
     case E::kWaitOver: return;
+    case E::kIntervened: return;
+    case E::kProcedureChanged: return change(state, event.procedure_changed());
     case E::kCastingVoteCast: return at_step<steps::DecideMemory>(state, event.casting_vote_cast());
     case E::kWarningAnswered: return at_step<steps::DecideMemory>(state, event.warning_answered());
     case E::kRuleAdopted: {
@@ -236,7 +281,7 @@ void evolve(State& state, const v1::Event& event, const Occasion& occasion) {
   const auto after = state.matters.find(id);
   if (after == state.matters.end()) return;
   Matter& matter = after->second;
-  if (event.has_matter_opened() || event.has_matter_moved()) matter.step_since_ms = occasion.time_ms;
+  if (event.has_matter_opened() || event.has_matter_moved() || event.has_procedure_changed()) matter.step_since_ms = occasion.time_ms;
   matter.last_sequence = occasion.sequence;
   note(matter.commits, occasion.commit);
   set_due(state, matter, true);

@@ -21,5 +21,6 @@ Refusal decide(Work&, const v1::ResolveConflict&);
 Refusal decide(Work&, const v1::PublishRule&);        // publish.cc
 Refusal decide(Work&, const v1::AdoptRule&);
 Refusal decide(Work&, const v1::PublishProcedure&);
+Refusal decide(Work&, const v1::ChangeProcedure&);     // change_procedure.cc
 
 }  // namespace concordat

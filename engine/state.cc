@@ -28,7 +28,7 @@ struct Describe {
   }
   void operator()(const steps::TransferMemory& m) const {
     for (const auto& [name, t] : m.tracks) out << " track(" << name << ',' << t.plan << ',' << t.effective_on << ',' << t.cancelled << ')';
-    for (const auto& condition : m.met) out << " met(" << condition << ')';
+    for (const auto& [condition, on] : m.met) out << " met(" << condition << ',' << on << ')';
   }
   void operator()(const steps::ObligeMemory& m) const {
     for (const auto& [id, o] : m.owed) out << " owed(" << id << ',' << o.by << ',' << o.due << ',' << o.discharged << ',' << o.overdue << ')';
@@ -36,7 +36,7 @@ struct Describe {
   void operator()(const steps::EscalateMemory& m) const {
     out << ' ' << m.issue << " by=" << m.raiser << " at=" << m.at << " due=" << m.due << " received=" << m.received << " answered=" << m.answered << " overdue=" << m.overdue;
   }
-  void operator()(const steps::ReferMemory& m) const { out << " to=" << m.to; }
+  void operator()(const steps::ReferMemory& m) const { out << " to=" << m.to << " referred=" << m.referred; }
   void operator()(const steps::WaitMemory& m) const { out << " due=" << m.due_ms; }
   void operator()(const steps::MeetMemory& m) const {
     out << " state=" << static_cast<int>(m.state) << " body=" << m.body << " on=" << m.on << " current=" << m.current << " confirmed=" << m.confirmed;

@@ -61,6 +61,7 @@ Refusal Work::find_at(const std::string& id, v1::Step::KindCase kind, const Matt
   const v1::Step& step = *(*matter)->step;
   if (step.kind_case() == kind) return accept();
   if (auto no = steps::too_early(*this, **matter, kind)) return no;
+  if (step.kind_case() == kind) return may_act_here(*this, **matter);
   return refuse(v1::RefusalCode::wrong_step, "a step that takes this command",
                 id + " stands at step " + step.id() + (step.title().empty() ? "" : " (" + step.title() + ")"));
 }
@@ -98,7 +99,10 @@ void Work::undo() {
   state_.last_sequence = sequence_before_;
 }
 
-std::string Work::new_matter_id(const Matter& parent) const { return parent.id + "/" + parent.step->id(); }
+std::string Work::new_matter_id(const Matter& parent) const {
+  const std::uint32_t before = steps::memory<steps::ReferMemory>(parent, parent.step->id()).referred;
+  return parent.id + "/" + parent.step->id() + (before == 0 ? "" : "/" + std::to_string(before + 1));
+}
 
 Refusal refuse(v1::RefusalCode::Value code, std::string expected, std::string but) {
   v1::Refused no;
@@ -172,6 +176,49 @@ Refusal may_act(const Work& work, std::string_view matter_type) {
 }
 
 Refusal may_act(const Work& work, const Matter& matter) { return may_act(work, matter.procedure->matter_type()); }
+
+std::vector<std::string> bodies_named(const Work& work, const Matter& matter, std::string_view text) {
+  constexpr std::string_view kPartiesOf = "parties of ";
+  if (!text.starts_with(kPartiesOf)) return {fill(matter, text)};
+  std::vector<std::string> out;
+  const std::string body = fill(matter, text.substr(kPartiesOf.size()));
+  for (record::Datum& party : record::values(work.state().record, body, authority::kParty, "", work.today())) out.push_back(std::move(party.text));
+  return out;
+}
+
+namespace {
+
+std::string either(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " or ") + word;
+  return out;
+}
+
+bool among(const std::vector<std::string>& all, std::string_view one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+}  // namespace
+
+Refusal may_act_here(const Work& work, const Matter& matter) {
+  const v1::StepActors& who = matter.step->who();
+  const v1::Actor& actor = work.actor();
+  const std::string at = "at step " + matter.step->id() + " someone ";
+  if (!who.capacities().empty() && std::find(who.capacities().begin(), who.capacities().end(), actor.capacity()) == who.capacities().end()) {
+    std::vector<std::string> words;
+    for (const int capacity : who.capacities()) words.push_back(v1::Capacity::Value_Name(static_cast<v1::Capacity::Value>(capacity)));
+    return refuse(v1::RefusalCode::capacity_forbidden, at + "acting as " + either(words), actor.who() + " acts as " + v1::Capacity::Value_Name(actor.capacity()));
+  }
+  std::vector<std::string> bodies, offices;
+  for (const std::string& one : who.on_behalf_of())
+    for (std::string& body : bodies_named(work, matter, one)) bodies.push_back(std::move(body));
+  if (!who.on_behalf_of().empty() && !among(bodies, actor.on_behalf_of()))
+    return refuse(v1::RefusalCode::authority_missing, at + "acting on behalf of " + either(bodies), actor.who() + " acts on behalf of " + (actor.on_behalf_of().empty() ? "nobody" : actor.on_behalf_of()));
+  for (const std::string& one : who.offices()) offices.push_back(fill(matter, one));
+  const bool holds = std::any_of(offices.begin(), offices.end(), [&](const std::string& office) {
+    return office == actor.who() || record::holds(work.state().record, office, authority::kHolder, "", subject_ref(actor.who()), work.today());
+  });
+  if (!who.offices().empty() && !holds) return refuse(v1::RefusalCode::authority_missing, at + "who is " + either(offices), actor.who() + " acts");
+  return accept();
+}
 
 Refusal may_speak_for(const Work& work, std::string_view party) {
   if (work.actor().on_behalf_of() == party) return accept();

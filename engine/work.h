@@ -37,7 +37,7 @@ class Work {
   // REQUIRES: nothing lasting (facts, rules, procedures) was emitted; the procedure check sees to it.
   void undo();
   std::vector<v1::Event> take_events() { return std::move(events_); }
-  std::string new_matter_id(const Matter& parent) const;  // For a referral: parent id / step id.
+  std::string new_matter_id(const Matter& parent) const;  // For a referral: parent id / step id; from the second on, / its number.
 
  private:
   void keep(const std::string& matter);
@@ -64,9 +64,13 @@ Refusal resolve(const Work& work, std::string_view name, std::string* subject);
 std::string fill(const Matter& matter, std::string_view text);
 record::Datum fill(const Matter& matter, const v1::Value& value);
 
+// The bodies that a definition names: one, "$field", or each of "parties of body:x" as the record has them today.
+std::vector<std::string> bodies_named(const Work& work, const Matter& matter, std::string_view text);
+
 // Authority, from effective facts of the record only.
 Refusal may_act(const Work& work, const Matter& matter);                    // Capacity given, not barred, mandate cited.
 Refusal may_act(const Work& work, std::string_view matter_type);
+Refusal may_act_here(const Work& work, const Matter& matter);               // As the step where it stands asks (Step.who).
 Refusal may_speak_for(const Work& work, std::string_view party);            // on_behalf_of is the party, as member.
 bool holds_seat(const Work& work, std::string_view body, std::string_view party, std::string_view who,
                 std::vector<std::string>* because);

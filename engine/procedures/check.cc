@@ -74,12 +74,18 @@ void check_reach(Checking& all) {
   }
 }
 
+// Steps that are passed without anybody acting: entering one may lead straight on.
+bool runs_by_itself(const v1::Step& step) {
+  return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || step.has_wait();
+}
+
 void refusals_after(Checking& all, const std::string& id, const std::string& writer, std::set<std::string>& seen) {
   const auto found = all.steps.find(id);
   if (found == all.steps.end() || !seen.insert(id).second) return;
   const v1::Step& step = *found->second;
   const bool has_no = std::any_of(step.next().begin(), step.next().end(), [](const v1::Next& next) { return next.on() == "no"; });
-  if ((step.has_gate() && !has_no) || step.has_propose() || step.has_refer() || step.has_escalate() || step.has_wait() || step.has_declare())
+  const bool wait_may_refuse = !step.wait().until().empty() || step.wait().working_days();
+  if ((step.has_gate() && !has_no) || step.has_refer() || step.has_escalate() || wait_may_refuse || step.has_declare())
     if (!(step.has_gate() && has_no) && !(step.has_declare() && !step.declare().automatic()))
       all.find(id, "it could refuse after " + writer + " has changed the record; put it before, or give the gate a way on for no");
   if (!runs_by_itself(step)) return;
@@ -112,6 +118,12 @@ void check_subject(Checking& all, const std::string& step, const std::string& su
   all.find(step, subject + " is no subject of the record");
 }
 
+// A body, or each of "parties of body:x".
+void check_named(Checking& all, const std::string& step, const std::string& text) {
+  constexpr std::string_view kPartiesOf = "parties of ";
+  check_subject(all, step, text.starts_with(kPartiesOf) ? text.substr(kPartiesOf.size()) : text);
+}
+
 void check_contents(Checking& all) {
   check_subject(all, "(matter_type)", all.procedure.matter_type());
   for (const v1::Step& step : all.procedure.steps()) {
@@ -130,6 +142,22 @@ void check_contents(Checking& all) {
       if (step.meet().notice().working_days() && step.meet().notice().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
     }
     if (step.has_sign_off()) check_subject(all, step.id(), step.sign_off().subject());
+    for (const std::string& party : step.sign_off().parties()) check_named(all, step.id(), party);
+    for (const v1::Obligation& owed : step.oblige().obligations()) check_named(all, step.id(), owed.owed_by());
+    for (const std::string& body : step.who().on_behalf_of()) check_named(all, step.id(), body);
+    for (const std::string& office : step.who().offices()) check_subject(all, step.id(), office);
+    if (step.wait().working_days()) check_subject(all, step.id(), step.wait().calendar());
+    if (step.wait().working_days() && step.wait().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
+    if (step.wait().days() > 0 && step.wait().working_days() && step.wait().clock_source().empty()) all.find(step.id(), "expected where its number of days comes from (clock_source), but it does not say");
+    for (const v1::FieldNeeded& field : step.propose().fields())
+      if (!field.words().empty() && field.type() != "code") all.find(step.id(), "field " + field.name() + " has a list of words, but it is no code");
+    for (const v1::TransferCondition& condition : step.transfer().conditions()) {
+      const auto& conditions = step.transfer().conditions();
+      if (!condition.after().empty() && std::none_of(conditions.begin(), conditions.end(), [&](const auto& one) { return one.id() == condition.after(); }))
+        all.find(step.id(), "condition " + condition.id() + " comes after " + condition.after() + ", which is no condition of the step");
+      if (condition.days() > 0 && (condition.after().empty() || condition.clock_source().empty()))
+        all.find(step.id(), "condition " + condition.id() + ": expected what its days count from (after) and where they come from (clock_source), but it does not say");
+    }
     for (const v1::GateQuestion& question : step.gate().questions()) {
       if (question.asks_case() == v1::GateQuestion::ASKS_NOT_SET) all.find(step.id(), "a question asks nothing");
       if (question.has_holds()) check_words(all, step.id(), question.holds().predicate());

@@ -56,6 +56,13 @@ v1::Finding ask(const Work& work, const Matter& matter, const v1::GateQuestion& 
       return finding("not: " + record.name(subject) + " " + q.predicate() + " " + record::in_words(value), there ? v1::Outcome::no : v1::Outcome::yes,
                      facts, there ? "an effective fact says so" : "no effective fact says so");
     }
+    case v1::GateQuestion::kField: {
+      const record::Datum value = fill(matter, question.field().value());
+      const auto field = matter.fields.find(question.field().name());
+      const bool given = field != matter.fields.end();
+      return finding(question.field().name() + " is " + record::in_words(value), given && field->second == value ? v1::Outcome::yes : v1::Outcome::no,
+                     {}, given ? "it is " + record::in_words(field->second) : "it was not given");
+    }
     case v1::GateQuestion::ASKS_NOT_SET: break;
   }
   CHECK(false, "a gate that asks nothing passed the check");

@@ -38,7 +38,7 @@ struct SignOffMemory {
 struct TransferMemory {
   struct Track { std::string plan, effective_on; bool cancelled = false; };
   std::map<std::string, Track, std::less<>> tracks;                  // Only those planned, effective or cancelled.
-  std::set<std::string, std::less<>> met;                            // Conditions.
+  std::map<std::string, std::string, std::less<>> met;               // Condition -> day of the act; empty = not recorded.
 };
 
 struct ObligeMemory {
@@ -53,7 +53,7 @@ struct EscalateMemory {
   bool received = false, answered = false, overdue = false;
 };
 
-struct ReferMemory { std::string to; };                              // The other matter, until it concludes.
+struct ReferMemory { std::string to; std::uint32_t referred = 0; };   // The other matter, until it concludes; how many there were.
 struct WaitMemory { std::int64_t due_ms = 0; };                      // 0 = waits for a fact.
 
 struct MeetMemory {

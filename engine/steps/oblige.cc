@@ -1,26 +1,23 @@
 // oblige.cc, each   | Discharge              | DeadlineReached
 // ------------------+------------------------+----------------------
-// owed              | ObligationDischarged   | ObligationOverdue, stays owed
+// owed              | ObligationDischarged   | ObligationOverdue, stays owed; where the
+//                   |                        |   procedure says so -> overdue
 // overdue           | ObligationDischarged   | not_due
 // discharged        | already_discharged     | not_due
 // The last one discharged: discharged.
 #include <algorithm>
 
-#include "engine/record/authority.h"
 #include "engine/steps/steps.h"
 
 namespace concordat::steps {
 namespace {
 
-constexpr std::string_view kPartiesOf = "parties of ";
-
 std::vector<std::pair<std::string, std::string>> owers(const Work& work, const Matter& matter, const v1::Obligation& obligation) {
   const std::string& by = obligation.owed_by();
-  if (!by.starts_with(kPartiesOf)) return {{obligation.id(), fill(matter, by)}};
+  const std::vector<std::string> bodies = bodies_named(work, matter, by);
+  if (!by.starts_with("parties of ")) return {{obligation.id(), bodies.front()}};
   std::vector<std::pair<std::string, std::string>> out;
-  const std::string body = fill(matter, std::string_view(by).substr(kPartiesOf.size()));
-  for (const record::Datum& party : record::values(work.state().record, body, record::authority::kParty, "", work.today()))
-    out.emplace_back(obligation.id() + "/" + party.text, party.text);
+  for (const std::string& body : bodies) out.emplace_back(obligation.id() + "/" + body, body);
   return out;
 }
 
@@ -91,7 +88,9 @@ Refusal deadline_oblige(Work& work, const Matter& matter) {
     event.mutable_obligation_overdue()->set_due(due);
     work.emit(std::move(event));
   }
-  return accept();
+  const auto& next = matter.step->next();
+  const bool escalates = std::any_of(next.begin(), next.end(), [](const v1::Next& one) { return one.on() == "overdue"; });
+  return escalates && !late.empty() ? leave(work, id, "overdue") : accept();
 }
 
 void evolve(ObligeMemory& mine, const v1::ObligationArose& event) { mine.owed[event.obligation()] = {event.owed_by(), event.what(), event.due(), false, false}; }

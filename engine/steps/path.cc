@@ -1,4 +1,6 @@
 // The path of a matter from step to step, and its end.
+#include <algorithm>
+
 #include "engine/steps/steps.h"
 
 namespace concordat::steps {
@@ -10,6 +12,12 @@ const v1::Next* next_on(const v1::Step& step, const std::string& outcome) {
   for (const v1::Next& next : step.next())
     if (next.on() == outcome) return &next;
   return nullptr;
+}
+
+// What is overdue stays owed, unless the procedure says where the matter goes then.
+bool overdue_leads_on(const v1::Step& step) {
+  const auto& owed = step.oblige().obligations();
+  return next_on(step, "overdue") != nullptr && std::any_of(owed.begin(), owed.end(), [](const v1::Obligation& one) { return one.days() > 0; });
 }
 
 Refusal close(Work& work, const std::string& id, const std::string& outcome) {
@@ -80,10 +88,10 @@ std::vector<std::string> outcomes(const v1::Step& step) {
                                                                   : std::vector<std::string>{"lapsed", "refused", "signed"};
     case v1::Step::kTransfer: return {"cancelled", "took_effect"};
     case v1::Step::kDeclare: return {"declared"};
-    case v1::Step::kOblige: return {"discharged"};
+    case v1::Step::kOblige: return overdue_leads_on(step) ? std::vector<std::string>{"discharged", "overdue"} : std::vector<std::string>{"discharged"};
     case v1::Step::kEscalate: return {"closed", "returned"};
     case v1::Step::kRefer: return {};       // The ends of the other procedure; others close the matter with their word.
-    case v1::Step::kWait: return {"over"};
+    case v1::Step::kWait: return step.wait().interventions().empty() ? std::vector<std::string>{"over"} : std::vector<std::string>{"intervened", "over"};
     case v1::Step::kMeet: return {"settled"};
     case v1::Step::KIND_NOT_SET: break;
   }

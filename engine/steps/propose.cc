@@ -25,6 +25,11 @@ Refusal incomplete(const Matter& matter, const v1::ProposeStep& step) {
     if (field->second.kind != type_number(needed.type())) {
       return refuse(v1::RefusalCode::wrong_field_type, "field " + needed.name() + " to be a " + needed.type(), "it is \"" + record::in_words(field->second) + "\"");
     }
+    if (!needed.words().empty() && std::find(needed.words().begin(), needed.words().end(), field->second.text) == needed.words().end()) {
+      std::string words;
+      for (const std::string& word : needed.words()) words += (words.empty() ? "" : " or ") + word;
+      return refuse(v1::RefusalCode::wrong_field_type, "field " + needed.name() + " to be " + words, "it is " + field->second.text);
+    }
     if (!needed.kind().empty() && !field->second.text.starts_with(needed.kind() + ":")) {
       return refuse(v1::RefusalCode::wrong_field_type, "field " + needed.name() + " to name a " + needed.kind(), "it names " + field->second.text);
     }
@@ -50,10 +55,14 @@ Refusal may_propose(const Work& work, const v1::ProposeStep& step) {
 
 }  // namespace
 
+// Whoever opens a matter must be entitled to propose. Who comes to a later step need not be: it waits for somebody who is.
 Refusal enter_propose(Work& work, const Matter& matter) {
-  if (auto no = may_propose(work, matter.step->propose())) return no;
+  const bool opening = matter.parent.empty() && matter.step == &matter.procedure->steps(0);
+  Refusal no = may_propose(work, matter.step->propose());
+  if (!no) no = may_act_here(work, matter);
+  if (no) return opening ? no : accept();
   const Refusal missing = incomplete(matter, matter.step->propose());
-  if (missing && missing->code() == v1::RefusalCode::wrong_field_type) return missing;
+  if (opening && missing && missing->code() == v1::RefusalCode::wrong_field_type) return missing;
   if (missing) return accept();   // Waits for the rest.
   return leave(work, matter.id, "proposed");
 }
@@ -76,7 +85,9 @@ Refusal decide(Work& work, const v1::Propose& command) {
     field.mutable_value()->set_ref(subject);
   }
   work.emit(std::move(event));
-  return enter_propose(work, *matter);
+  const Refusal missing = incomplete(*matter, matter->step->propose());
+  if (missing && missing->code() == v1::RefusalCode::wrong_field_type) return missing;
+  return missing ? accept() : leave(work, matter->id, "proposed");
 }
 
 }  // namespace concordat::steps

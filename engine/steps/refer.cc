@@ -33,7 +33,10 @@ Refusal enter_refer(Work& work, const Matter& matter) {
   return enter(work, to);
 }
 
-void evolve(ReferMemory& mine, const v1::MatterReferred& event) { mine.to = event.to(); }
+void evolve(ReferMemory& mine, const v1::MatterReferred& event) {
+  mine.to = event.to();
+  ++mine.referred;
+}
 void evolve(ReferMemory& mine, const v1::ReferralConcluded&) { mine.to.clear(); }
 
 }  // namespace concordat::steps

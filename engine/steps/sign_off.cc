@@ -14,7 +14,9 @@ std::vector<std::string> parties_that_sign(const Work& work, const Matter& matte
   const v1::SignOffStep& step = matter.step->sign_off();
   if (!step.parties().empty()) {
     std::vector<std::string> named;
-    for (const std::string& party : step.parties()) named.push_back(fill(matter, party));
+    for (const std::string& party : step.parties())
+      for (std::string& body : bodies_named(work, matter, party))
+        if (std::find(named.begin(), named.end(), body) == named.end()) named.push_back(std::move(body));   // A host is one of the six, and signs once.
     return named;
   }
   std::vector<std::string> found;

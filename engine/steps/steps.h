@@ -47,6 +47,7 @@ Refusal decide(Work&, const v1::PassOn&);
 Refusal decide(Work&, const v1::AnswerEscalation&);
 Refusal decide(Work&, const v1::ReturnEscalation&);
 Refusal decide(Work&, const v1::CloseEscalation&);
+Refusal decide(Work&, const v1::Intervene&);            // wait.cc
 Refusal decide(Work&, const v1::Convene&);             // meet.cc
 Refusal decide(Work&, const v1::AddAgendaItem&);
 Refusal decide(Work&, const v1::RecordAttendance&);

@@ -96,6 +96,22 @@ Refusal ready(const Found& found) {
   return accept();
 }
 
+// A condition may follow another, and not before so many days: a consultation closes after it was opened.
+Refusal in_order(const Work& work, const Matter& matter, const std::string& id) {
+  const auto& all = matter.step->transfer().conditions();
+  const auto condition = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.id() == id; });
+  if (condition == all.end() || condition->after().empty()) return accept();
+  const auto& met = memory<TransferMemory>(matter, matter.step->id()).met;
+  const auto first = met.find(condition->after());
+  if (first == met.end()) return refuse(v1::RefusalCode::condition_open, "condition " + condition->after() + " to be met before " + id, "it is open");
+  const auto day = record::parse_day(first->second);
+  if (!day.ok()) return accept();
+  const record::Day earliest{day->count + static_cast<std::int32_t>(condition->days())};
+  if (work.acted_on() >= earliest) return accept();
+  return refuse(v1::RefusalCode::not_due, id + " on " + record::format(earliest) + " or later: " + std::to_string(condition->days()) + " days after " + condition->after() + " on " + first->second + " (" + condition->clock_source() + ")",
+                "it is only " + record::format(work.acted_on()));
+}
+
 // When every track has ended, the step does.
 Refusal settle(Work& work, const std::string& id) {
   const Matter& matter = work.state().matters.find(id)->second;
@@ -155,7 +171,9 @@ Refusal decide(Work& work, const v1::MeetCondition& command) {
   if (command.evidence().empty()) return refuse(v1::RefusalCode::evidence_required, "evidence that the condition is met", "none was given");
   if (memory<TransferMemory>(*matter, matter->step->id()).met.contains(command.condition()))
     return refuse(v1::RefusalCode::already_discharged, "a condition that is open", command.condition() + " is met");
+  if (auto no = in_order(work, *matter, command.condition())) return no;
   v1::Event event;
+  event.mutable_condition_met()->set_on(record::format(work.acted_on()));
   event.mutable_condition_met()->set_matter(command.matter());
   event.mutable_condition_met()->set_condition(command.condition());
   event.mutable_condition_met()->set_evidence(command.evidence());
@@ -210,7 +228,7 @@ Refusal decide(Work& work, const v1::CancelTransfer& command) {
 
 void evolve(TransferMemory& mine, const v1::TransferPlanned& event) { mine.tracks[event.track()] = {event.when(), "", false}; }
 void evolve(TransferMemory& mine, const v1::TransferReplanned& event) { mine.tracks[event.track()] = {event.when(), "", false}; }
-void evolve(TransferMemory& mine, const v1::ConditionMet& event) { mine.met.insert(event.condition()); }
+void evolve(TransferMemory& mine, const v1::ConditionMet& event) { mine.met[event.condition()] = event.on(); }
 void evolve(TransferMemory& mine, const v1::TransferTookEffect& event) { mine.tracks[event.track()].effective_on = event.on(); }
 void evolve(TransferMemory& mine, const v1::TransferCancelled& event) { mine.tracks[event.track()].cancelled = true; }
 

@@ -52,6 +52,12 @@ const std::string* matter_of(const v1::Event& event) {
 void change(const Committed& c, v1::MatterRow& row) {
   const v1::Event& event = c.event;
   if (event.has_matter_moved()) { row.set_step(event.matter_moved().to()); row.clear_awaits(); }
+  if (event.has_procedure_changed()) {
+    if (row.step() != event.procedure_changed().step()) row.clear_awaits();
+    row.set_step(event.procedure_changed().step());
+    row.set_version(event.procedure_changed().to());
+    *row.mutable_rules() = event.procedure_changed().rules();
+  }
   if (event.has_proposed()) { take(row, event.proposed().fields()); if (!event.proposed().recommendation().empty()) row.set_recommendation(event.proposed().recommendation()); }
   if (event.has_item_tabled()) { row.clear_awaits(); for (const v1::Attendee& a : event.item_tabled().present()) await(row, a.party(), true); }
   if (event.has_position_taken()) await(row, event.position_taken().party(), false);
