@@ -104,7 +104,8 @@ class Pack:
 
     def word(self, at, word):
         name = word.get("name", "")
-        self.expect(re.fullmatch("[a-z][a-z_]*", name) and name not in self.words, f"{at} {name}", "a new word in lower case", "it is not")
+        widened = self.words.get(name, word).get("type") == word.get("type")   # A later command may widen a word, never change its type.
+        self.expect(re.fullmatch("[a-z][a-z_]*", name) and widened, f"{at} {name}", "a word in lower case, of the type it has", "it is not")
         self.expect(word.get("type") in KINDS, f"{at} {name}", "a type of value", str(word.get("type")))
         self.expect(word.get("meaning", "").endswith("."), f"{at} {name}", "a meaning in a sentence", "it has none")
         self.words[name] = word
