@@ -20,9 +20,29 @@ const v1::Step* find(const v1::Procedure& procedure, const std::string& id) {
   return nullptr;
 }
 
-void compare_steps(const v1::Step& from, const v1::Step& to, std::vector<std::string>* out) {
+const v1::Next* on(const v1::Step& step, const std::string& outcome) {
+  for (const v1::Next& next : step.next())
+    if (next.on() == outcome) return &next;
+  return nullptr;
+}
+
+std::string leads_to(const v1::Next& next) { return next.to() + (next.as().empty() ? "" : " as " + next.as()); }
+
+void compare_outcomes(const v1::Step& from, const v1::Step& to, std::vector<std::string>* out) {
+  for (const v1::Next& was : from.next()) {
+    const v1::Next* is = on(to, was.on());
+    if (is == nullptr) out->push_back("step " + to.id() + ": outcome " + was.on() + " is gone");
+    else if (leads_to(*is) != leads_to(was)) out->push_back("step " + to.id() + ": outcome " + was.on() + " leads to " + leads_to(*is) + " instead of " + leads_to(was));
+  }
+  for (const v1::Next& is : to.next())
+    if (on(from, is.on()) == nullptr) out->push_back("step " + to.id() + ": outcome " + is.on() + " is new and leads to " + leads_to(is));
+}
+
+void compare_steps(v1::Step from, v1::Step to, std::vector<std::string>* out) {
+  compare_outcomes(from, to, out);
+  from.clear_next();
+  to.clear_next();
   pb::util::MessageDifferencer differencer;
-  differencer.TreatAsMap(v1::Step::descriptor()->FindFieldByName("next"), v1::Next::descriptor()->FindFieldByName("on"));
   std::string report, line;
   differencer.ReportDifferencesToString(&report);
   if (differencer.Compare(from, to)) return;
