@@ -55,7 +55,7 @@ try:
     expect("vocabulary", run("vocabulary", "host"), 0, "host")
     expect("procedures", run("procedure", "list"), 0, "delegation", "Annual work programme")
     picture = run("procedure", "draw", "delegation")
-    expect("a picture of a procedure", picture, 0, "<svg", "Delegation of a function", "due-diligence, signed: to transfer.", "due-diligence, refused: ends as refused.")
+    expect("a picture of a procedure", picture, 0, "<svg", "Delegation of a function", "due-diligence, signed: to agreement.", "due-diligence, refused: ends as refused.")
     truth("the picture is XML", xml.etree.ElementTree.fromstring(picture.stdout).tag.endswith("svg"))
     expect("a picture of none", run("procedure", "draw", "X"), 1, "there is none called X")
     expect("a procedure", run("procedure", "show", "delegation"), 0, "due-diligence (sign_off)", "refused -> end as refused")
@@ -63,6 +63,7 @@ try:
     expect("sound procedures", run("procedure", "check", *sorted(map(str, (pack / "procedures").glob("*.yaml")))), 0, "delegation, version 1: sound")
     trap = scratch / "trap.yaml"
     trap.write_text("""
+actor: {who: "office:director-owm", capacity: owm_officer, mandate: test}
 publish_procedure:
   procedure:
     id: trap
@@ -75,6 +76,46 @@ publish_procedure:
 """)
     expect("a trap, with the path into it", run("procedure", "check", str(trap)), 3, "no path from it reaches an end (a -signed-> b -signed-> c)")
     expect("nothing to check", run("procedure", "check", str(pack / "00-vocabulary.yaml")), 2, "expected publish_procedure commands")
+    # ---- Cases beside a procedure, and a newer version for an open matter ----
+    tested = run("procedure", "test", *sorted(map(str, (pack / "procedures").glob("*.yaml"))))
+    expect("every case of the pack", tested, 0, "passed  procurement.cases: Awarded after a quiet standstill over Easter", " passed, 0 failed")
+    rows = [json.loads(line) for line in run("--format", "json", "procedure", "test", str(pack / "procedures" / "programme.yaml")).stdout.splitlines()]
+    truth("cases as JSON", len(rows) >= 7 and all(row["passed"] and row["wrong"] == [] for row in rows), str(rows)[:300])
+    truth("nothing of it is recorded", "case/" not in run("matter", "list", "--all").stdout)
+    for name in ("memorandum.yaml", "memorandum.cases", "actors.cases"): shutil.copy(pack / "procedures" / name, scratch / name)
+    beside = scratch / "memorandum.cases"
+    beside.write_text(beside.read_text().replace("outcome: reviewed", "outcome: settled"))
+    expect("a case that comes out otherwise", run("procedure", "test", str(scratch / "memorandum.yaml")), 1, "expected it to be closed: settled, but it is closed: reviewed", "0 passed, 1 failed")
+    beside.write_text(beside.read_text().replace("by: director", "bye: director", 1))
+    expect("cases that are misspelt", run("procedure", "test", str(scratch / "memorandum.yaml")), 2, "there is no field \"bye\"")
+    expect("a procedure that could not be published", run("procedure", "test", str(trap)), 3, "procedure_unsound", "no path from it reaches an end")
+    trap.write_text(trap.read_text().replace("to: b}, {on: refused, to: b}", "to: end}, {on: refused, to: end}"))
+    expect("a procedure without cases", run("procedure", "test", str(trap)), 1, "trap.cases: expected a file with cases")
+    versions = scratch / "versions.yaml"
+    versions.write_text("""
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: test}
+  open_matter: {matter: AA, procedure: annual-allocation, title: Allocation}
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: test}
+  publish_procedure:
+    procedure:
+      id: annual-allocation
+      version: 2
+      matter_type: "matter_type:allocation"
+      steps:
+      - {id: agreement, sign_off: {subject: "body:joint-committee", needed: 5, what: The annual allocation}, next: [{on: signed, to: told}, {on: refused, to: end}]}
+      - {id: told, oblige: {obligations: [{id: told, owed_by: "office:director-owm", what: Tell them}]}, next: [{on: discharged, to: end}]}
+""")
+    expect("an open matter and a newer version", run("submit", *files, str(versions), data="versions") if run("init", data="versions").returncode == 0 else None, 0, "0 refused")
+    expect("what it would change", run("procedure", "newer", "AA", data="versions"), 0, "step agreement: outcome signed leads to told instead of end as agreed", "step agreement: added: sign_off.needed: 5", "step told: new", "It can go on at step agreement")
+    expect("where it would not fit", run("procedure", "newer", "AA", "--step", "elsewhere", data="versions"), 3, "version 2 has no step elsewhere")
+    expect("a version that there is not", run("procedure", "newer", "AA", "--to", "3", data="versions"), 2, "up to 2, but it is 3")
+    row = json.loads(run("--format", "json", "procedure", "newer", "AA", data="versions").stdout)
+    truth("a newer version as JSON", row["from"] == 1 and row["to"] == 2 and row["misfits"] == [] and len(row["changes"]) == 4, str(row))
+    change = '{command_id: move, actor: {who: "office:director-owm", capacity: owm_officer, mandate: test}, change_procedure: {matter: AA, version: 2, authority: minute 4}}'
+    expect("it goes on under it", run("submit", "-", text=change, data="versions"), 0, "accepted  move")
+    expect("and says so", run("matter", "show", "AA", data="versions"), 0, "annual-allocation, version 2", "minute 4")
+    expect("nothing newer", run("procedure", "newer", "AA", data="versions"), 0, "runs under the newest version")
+    expect("no such open matter", run("procedure", "newer", "X", data="versions"), 1, "there is none called X")
     expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
     told = run("timeline", "POD", "commissioner")
     expect("timeline", told, 0, "The six West Midlands ICBs", "planned", "April 2023", "not before 1 April 2023", "001_5cdb3f67600fe999.txt:12")
