@@ -121,17 +121,25 @@ class Play {
       v1::Command command = act.does();
       fill(&command, *actor);
       *command.mutable_actor() = *actor;
-      judge(act, submit(std::move(command)));
+      const std::string procedure = procedure_of(command);
+      judge(act, procedure, submit(std::move(command)));
     }
   }
 
-  void judge(const v1::CaseAct& act, const v1::Refused& no) {
+  // Empty for a command about no matter.
+  std::string procedure_of(const v1::Command& command) const {
+    if (command.has_open_matter()) return command.open_matter().procedure();
+    const auto open = state_.matters.find(matter_of(command));
+    return open == state_.matters.end() ? std::string() : open->second.procedure->id();
+  }
+
+  void judge(const v1::CaseAct& act, const std::string& procedure, const v1::Refused& no) {
     const std::string code = no.code() == v1::RefusalCode::unset ? "" : v1::RefusalCode::Value_Name(no.code());
     if (code != act.refused())
       wrong(at_, (act.refused().empty() ? "it to be accepted" : "refusal " + act.refused()) + ", but " + (code.empty() ? "it was accepted" : code + ": " + no.sentence()));
     else if (!act.says().empty() && no.sentence().find(act.says()) == std::string::npos && said_.find(act.says()) == std::string::npos)
       wrong(at_, "words \"" + act.says() + "\", but it was answered: " + no.sentence() + said_);
-    else if (!code.empty()) played_.refused.push_back(code);
+    else if (!code.empty()) played_.refused.push_back(procedure + ": " + code);
   }
 
   v1::Refused submit(v1::Command command) {

@@ -19,7 +19,7 @@ Result<v1::Cases> read_cases(const std::string& file);
 struct Played {
   std::vector<std::string> wrong;            // "act 3, 2026-02-01, cw: expected …, but …". Empty = it passed.
   std::vector<std::string> closed;           // Outcomes of the matters that it closed: "host-designation: enacted".
-  std::vector<std::string> refused;          // Codes of the refusals that it foresaw.
+  std::vector<std::string> refused;          // Refusals that it foresaw: "host-designation: inquorate".
 };
 
 // Plays one case upon `state`. Its days may lie before what the ledger holds: the clock of a case is its own. What falls

@@ -16,6 +16,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROWS = {"B": 41, "R": 24, "U": 24, "W": 21, "T": 14, "X": 5, "V": 3, "C": 10, "N": 8, "G": 18}   # 168 in all.
+WORKFLOWS = 30
 STANDINGS = {"planned", "conditional", "effective", "ended"}
 SETS = {"seeds", "public", "assumed"}
 FACT_FIELDS = {"id", "subject", "predicate", "scope", "value", "from", "until", "standing", "condition", "source", "known",
@@ -63,6 +64,7 @@ class Pack:
         self.words, self.documents, self.facts, self.subjects = {}, {}, {}, set()
         self.files = sorted(folder.glob("[0-9]*.yaml")) + sorted((folder / "public").glob("*.yaml"))
         self.procedures, self.rules, self.obligations = set(), set(), set()
+        self.workflows = {}
 
     def expect(self, good, where, expected, but):
         self.checked.add(where)
@@ -79,6 +81,7 @@ class Pack:
             for command in self.load(path):
                 procedure = command["publish_procedure"]["procedure"]
                 self.procedures.add(procedure["id"])
+                self.workflows[procedure["id"]] = set(procedure.get("workflows", []))   # Of the newest version: it stands last.
                 for step in procedure["steps"]:
                     for one in step.get("oblige", {}).get("obligations", []):
                         self.obligations.add(procedure["id"] + "/" + one["id"])
@@ -226,12 +229,27 @@ class Pack:
             self.expect(how and "+".join(how) == row["how"], at, f"how it is placed to be {'+'.join(how) or 'said'}", row["how"])
 
 
+    def table(self):
+        """The table of the README says which procedure runs which workflow."""
+        told = {}
+        for workflow, procedures in re.findall(r"^\| (WF-\d\d) \|[^|]*\|([^|]*)\|$", (self.folder / "README.md").read_text(encoding="utf-8"), re.M):
+            told[workflow] = set(re.findall(r"`([^`]+)`", procedures))
+        is_so = {}
+        for procedure, workflows in self.workflows.items():
+            for workflow in workflows:
+                is_so.setdefault(workflow, set()).add(procedure)
+        self.expect(len(told) == WORKFLOWS, "README.md", f"{WORKFLOWS} workflows", f"there are {len(told)}")
+        for workflow in sorted(set(told) | set(is_so)):
+            self.expect(told.get(workflow) == is_so.get(workflow), f"README.md {workflow}", f"{sorted(is_so.get(workflow, []))}", f"it names {sorted(told.get(workflow, []))}")
+
+
 def main():
     pack = Pack(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "deploy/west-midlands")
     pack.definitions()
     pack.commands()
     pack.whole()
     pack.placement()
+    pack.table()
     for where, failures in pack.failures.items():
         for failure in failures:
             print(f"{where}: {failure}")

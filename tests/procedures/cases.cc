@@ -79,6 +79,23 @@ INSTANTIATE_TEST_SUITE_P(Pack, Cases, testing::ValuesIn(files_of(kFolder, ".case
 
 struct Covered { std::set<std::string> procedures, ended; bool refused = false; };
 
+std::string before_colon(const std::string& words) { return words.substr(0, words.find(':')); }
+
+TEST(Procedures, EachIsPlayedToAnEndAndMeetsARefusal) {
+  std::set<std::string> ended, refused;
+  for (const std::string& file : files_of(kFolder, ".cases"))
+    for (const v1::Case& one : cases_of(file).cases()) {
+      const app::Played played = app::play(loaded(), cases_of(file), one);
+      if (!played.wrong.empty()) continue;
+      for (const std::string& closed : played.closed) ended.insert(before_colon(closed));
+      for (const std::string& no : played.refused) refused.insert(before_colon(no));
+    }
+  for (const auto& [id, versions] : loaded().procedures) {
+    EXPECT_TRUE(ended.contains(id)) << id << ": no case plays it to an end";
+    EXPECT_TRUE(refused.contains(id)) << id << ": no case meets a refusal under it";
+  }
+}
+
 TEST(Workflows, EachHasAProcedureACaseToItsEndAndARefusal) {
   std::map<std::string, Covered> all;
   const State state = loaded();
@@ -91,7 +108,7 @@ TEST(Workflows, EachHasAProcedureACaseToItsEndAndARefusal) {
         Covered& covered = all[workflow];
         covered.refused = covered.refused || (played.wrong.empty() && !played.refused.empty());
         for (const std::string& closed : played.closed)
-          if (played.wrong.empty()) covered.ended.insert(closed.substr(0, closed.find(':')));
+          if (played.wrong.empty()) covered.ended.insert(before_colon(closed));
       }
     }
   }
