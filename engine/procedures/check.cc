@@ -76,7 +76,7 @@ void check_reach(Checking& all) {
 
 // Steps that are passed without anybody acting: entering one may lead straight on.
 bool runs_by_itself(const v1::Step& step) {
-  return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || step.has_wait();
+  return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || (step.has_wait() && step.wait().days() == 0);
 }
 
 void refusals_after(Checking& all, const std::string& id, const std::string& writer, std::set<std::string>& seen) {
