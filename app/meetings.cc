@@ -8,11 +8,6 @@
 #include "app/minutes.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
-#include "engine/record/when.h"
-#include "engine/rules/rules.h"
-#include "projections/views/ledger.h"
-#include "projections/views/matters.h"
-#include "projections/views/references.h"
 #include "projections/views/matters.h"
 #include "projections/views/meetings.h"
 
@@ -45,115 +40,6 @@ std::string state_of(const v1::MeetingRow& row, const v1::ActionRecorded& action
   return has(row.overdue(), action.action()) || action.overdue() ? "overdue" : "open";
 }
 
-// What was done about the item's matter while it lay before this meeting.
-void follow(const Reading& reading, const std::string& meeting, Item& item) {
-  v1::MatterRow row;
-  if (item.on_agenda.item().empty() || !projections::find_matter(*reading.store, reading.ledger, item.on_agenda.item(), &row)) return;
-  bool here = false;
-  each_event_of(reading, row, [&](const v1::Event& event) {
-    if (event.has_item_tabled()) here = event.item_tabled().meeting() == meeting;
-    if (!here) return;
-    if (event.has_item_tabled()) item.quorum = event.item_tabled().quorum().sentence();
-    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + v1::InterestAction::Value_Name(event.interest_declared().action()) + ").");
-    if (event.has_decision_made()) {
-      item.outcome = event.decision_made().outcome();
-      item.decision = event.decision_made().decision().sentence();
-      item.positions.clear();
-      for (const v1::PartyPosition& one : event.decision_made().positions())
-        item.positions.push_back(name_of(reading, one.party()) + ": " + v1::Position::Value_Name(one.position()) + (one.reason().empty() ? "" : " (" + one.reason() + ")"));
-      here = false;
-    }
-  });
-}
-
-Result<Meeting> meeting_of(const Reading& reading, const std::string& id) {
-  auto row = row_of(reading, id);
-  if (!row.ok()) return row.status();
-  Meeting meeting;
-  meeting.row = *std::move(row);
-  each_event_of(reading, meeting.row, [&](const v1::Event& event) { take(meeting, event); });
-  for (Item& item : meeting.items) follow(reading, id, item);
-  return meeting;
-}
-
-std::string state_of(const Meeting& meeting) {
-  if (!meeting.confirmed_at.empty()) return "minutes confirmed at " + meeting.confirmed_at;
-  if (!meeting.ended_at.empty()) return "held, minutes not confirmed";
-  if (meeting.convened.on().empty()) return "not convened";
-  return std::any_of(meeting.items.begin(), meeting.items.end(), [](const Item& one) { return one.taken; }) ? "under way" : "convened";
-}
-
-std::string seat_words(const Reading& reading, const v1::AttendanceRecorded& one) {
-  std::string out = name_of(reading, one.who());
-  if (!one.party().empty()) out += ", " + name_of(reading, one.party());
-  if (!one.deputy_for().empty()) out += ", deputy for " + name_of(reading, one.deputy_for());
-  else if (!one.seat().empty() && one.seat() != "member") out += ", " + one.seat();
-  return out;
-}
-
-void print_people(const Reading& reading, const Meeting& meeting, const std::string& head, const std::function<bool(const v1::AttendanceRecorded&)>& is) {
-  bool first = true;
-  for (const v1::AttendanceRecorded& one : meeting.attendance) {
-    if (!is(one)) continue;
-    if (first) std::printf("\n**%s**\n\n", head.c_str());
-    first = false;
-    std::string times;
-    if (one.status() == v1::Attendance::arrived) {
-      if (!one.at().empty()) times = ", from " + one.at();
-      for (const v1::AttendanceRecorded& later : meeting.attendance)
-        if (&later > &one && later.who() == one.who() && later.status() == v1::Attendance::left && !later.at().empty()) { times += " to " + later.at(); break; }
-    }
-    std::printf("- %s%s\n", seat_words(reading, one).c_str(), times.c_str());
-  }
-}
-
-void print_lines(const std::vector<std::string>& lines, const char* before) {
-  for (const std::string& line : lines) std::printf("%s%s\n", before, line.c_str());
-  if (!lines.empty()) std::printf("\n");
-}
-
-const char* const kHidden = "The public was excluded from this item. What was said and decided is in the full minutes.";
-
-// "GBP/2223/001", where the body's rule gives its items references and this one was taken.
-std::string reference_of(const Reading& reading, const Meeting& meeting, const Item& item) {
-  v1::ItemReferenceRow row;
-  if (!projections::find_reference(*reading.store, reading.ledger, meeting.row.id(), item.on_agenda.number(), &row)) return "";
-  std::string body = row.body().substr(row.body().find(':') + 1);
-  std::transform(body.begin(), body.end(), body.begin(), [](char one) { return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one; });
-  return rules::item_reference(row.form(), body, row.on(), row.serial());
-}
-
-void print_item(const Reading& reading, const Meeting& meeting, const Item& item, bool for_public) {
-  const v1::AgendaItemAdded& agenda = item.on_agenda;
-  const bool closed = agenda.publicity() == v1::Publicity::private_session;
-  const std::string title = for_public && closed ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")");
-  const std::string reference = reference_of(reading, meeting, item);
-  std::printf("\n## %u. %s%s\n\n", agenda.number(), reference.empty() ? "" : (reference + " ").c_str(), title.c_str());
-  std::printf("%s%s%s.\n\n", agenda.part().empty() ? "" : ("Part " + agenda.part() + ", ").c_str(), closed ? "private" : "public", agenda.purpose().empty() ? "" : (", for " + agenda.purpose()).c_str());
-  for (const v1::PublicExcluded& one : meeting.excluded)
-    if (std::find(one.numbers().begin(), one.numbers().end(), agenda.number()) != one.numbers().end())
-      std::printf("It was resolved to exclude the public, because: %s\n\n", one.reason().c_str());
-  if (for_public && closed) { std::printf("%s\n", kHidden); return; }
-  for (const v1::Paper& paper : agenda.papers())
-    std::printf("- paper: %s%s\n", paper.title().c_str(), paper.late_reason().empty() ? "" : (", late: " + paper.late_reason()).c_str());
-  if (agenda.papers_size() > 0) std::printf("\n");
-  if (!item.taken) { std::printf("Not reached.\n"); return; }
-  if (!item.taken_at.empty()) std::printf("Taken at %s.%s", item.taken_at.c_str(), item.quorum.empty() ? "" : " ");
-  std::printf("%s\n\n", item.quorum.c_str());
-  print_lines(item.interests, "");
-  print_lines(item.notes, "");
-  if (!item.outcome.empty()) {
-    std::printf("**Decided: %s.** %s\n\n", item.outcome.c_str(), item.decision.c_str());
-    print_lines(item.positions, "- ");
-  } else if (!agenda.item().empty()) {
-    std::printf("No decision was made at this meeting.\n\n");
-  }
-  for (const auto& [number, action] : meeting.actions)
-    if (action.number() == agenda.number()) std::printf("Action %u: %s (%s%s)\n\n", number, action.what().c_str(), name_of(reading, action.owner()).c_str(), action.due().empty() ? "" : (", by " + day_words(action.due())).c_str());
-  print_lines(item.corrections, "Corrected afterwards: ");
-}
-
-Status minutes(Common& common, const std::string& id, bool for_public) {
 Status minutes(Common& common, const std::string& id, bool for_public, bool html) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();

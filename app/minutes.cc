@@ -5,9 +5,11 @@
 
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
+#include "engine/rules/rules.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
 #include "projections/views/meetings.h"
+#include "projections/views/references.h"
 
 namespace concordat::app {
 namespace {
@@ -176,10 +178,19 @@ std::string action_words(const Reading& reading, const v1::ActionRecorded& actio
   return "Action " + std::to_string(action.action()) + ": " + action.what() + " (" + name_of(reading, action.owner()) + (action.due().empty() ? "" : ", by " + day_words(action.due())) + ")";
 }
 
+// "GBP/2223/001", where the body's rule gives its items references and this one was taken.
+std::string reference_of(const Reading& reading, const Meeting& meeting, const Item& item) {
+  v1::ItemReferenceRow row;
+  if (!projections::find_reference(*reading.store, reading.ledger, meeting.row.id(), item.on_agenda.number(), &row)) return "";
+  std::string body = row.body().substr(row.body().find(':') + 1);
+  std::transform(body.begin(), body.end(), body.begin(), [](char one) { return one >= 'a' && one <= 'z' ? static_cast<char>(one - 'a' + 'A') : one; });
+  return rules::item_reference(row.form(), body, row.on(), row.serial()) + " ";
+}
+
 void add_item(Page& page, const Reading& reading, const Meeting& meeting, const Item& item, bool for_public) {
   const v1::AgendaItemAdded& agenda = item.on_agenda;
   const bool closed = agenda.publicity() == v1::Publicity::private_session;
-  page.heading(std::to_string(agenda.number()) + ". " + (hidden(item, for_public) ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
+  page.heading(std::to_string(agenda.number()) + ". " + reference_of(reading, meeting, item) + (hidden(item, for_public) ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
   page.text((agenda.part().empty() ? "" : "Part " + agenda.part() + ", ") + (closed ? "private" : "public") + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
   for (const v1::PublicExcluded& one : meeting.excluded)
     if (std::find(one.numbers().begin(), one.numbers().end(), agenda.number()) != one.numbers().end()) page.text("It was resolved to exclude the public, because: " + one.reason());

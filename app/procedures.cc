@@ -58,13 +58,12 @@ Status show(Common& common, const Asked& asked) {
   if (common.json()) { std::printf("%s\n", json_of(procedure).c_str()); return {}; }
   std::printf("%s, version %u  %s\n  source  %s\n", asked.id.c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
   if (const std::string others = other_versions(*reading, procedure); !others.empty()) std::printf("  other versions  %s\n", wrap(others, 18).c_str());
-  std::printf("\n");
-  std::printf("%s, version %u  %s\n  source  %s\n\n", id.c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
   if (!procedure.workflows().empty()) {
     std::string workflows;
     for (const std::string& one : procedure.workflows()) workflows += " " + one;
-    std::printf("  workflows%s\n\n", workflows.c_str());
+    std::printf("  workflows%s\n", workflows.c_str());
   }
+  std::printf("\n");
   for (const v1::Step& step : procedure.steps()) {
     std::printf("  %s (%s)  %s\n", step.id().c_str(), procedures::kind_of(step).c_str(), wrap(step.title(), 6).c_str());
     for (const v1::Next& next : step.next())
@@ -85,8 +84,7 @@ Result<v1::Procedure> published_procedure(const Reading& reading, const std::str
 }
 
 void add_procedures(CLI::App& app, Common& common) {
-  CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, draw, check, simulate");
-  CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, draw, check, test, newer");
+  CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, draw, check, simulate, test, newer");
   procedure->require_subcommand(1);
   add_procedure_cases(*procedure, common);
   procedure->add_subcommand("list", "The newest version of each")->callback([&common] { run(common, [&] { return list(common); }); });

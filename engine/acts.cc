@@ -150,7 +150,7 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
   }
   if (one.has_close_action()) {
     for (std::uint32_t number = 1; number <= mine.actions.size(); ++number)
-      if (!mine.actions[number - 1]) { one.mutable_close_action()->set_action(number); add(one); }
+      if (!mine.actions[number - 1].closed) { one.mutable_close_action()->set_action(number); add(one); }
     return;
   }
   add(one);

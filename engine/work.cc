@@ -59,9 +59,8 @@ Refusal Work::find(const std::string& id, const Matter** matter) const {
 Refusal Work::find_at(const std::string& id, v1::Step::KindCase kind, const Matter** matter) const {
   if (auto no = find(id, matter)) return no;
   const v1::Step& step = *(*matter)->step;
-  if (step.kind_case() == kind) return accept();
-  if (auto no = steps::too_early(*this, **matter, kind)) return no;
   if (step.kind_case() == kind) return may_act_here(*this, **matter);
+  if (auto no = steps::too_early(*this, **matter, kind)) return no;
   return refuse(v1::RefusalCode::wrong_step, "a step that takes this command",
                 id + " stands at step " + step.id() + (step.title().empty() ? "" : " (" + step.title() + ")"));
 }

@@ -74,11 +74,6 @@ void check_reach(Checking& all) {
   }
 }
 
-// Steps that are passed without anybody acting: entering one may lead straight on.
-bool runs_by_itself(const v1::Step& step) {
-  return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || (step.has_wait() && step.wait().days() == 0);
-}
-
 void refusals_after(Checking& all, const std::string& id, const std::string& writer, std::set<std::string>& seen) {
   const auto found = all.steps.find(id);
   if (found == all.steps.end() || !seen.insert(id).second) return;
@@ -182,7 +177,7 @@ void check_contents(Checking& all) {
 }  // namespace
 
 bool runs_by_itself(const v1::Step& step) {
-  return step.has_gate() || step.has_refer() || step.has_propose() || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || step.has_wait();
+  return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || (step.has_wait() && step.wait().days() == 0);
 }
 
 std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published) {

@@ -257,7 +257,6 @@ std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, cons
   return out;
 }
 
-const v1::Rule* Item::first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const) {
 const DecideMemory::Attendee* attendee_in(const Work& work, const Item& at, std::string_view party, std::string_view office, bool only) { return in_seat(work, at, party, office, only); }
 
 std::string unanswered_interest(const Work& work, const Item& at, std::string_view who) {
@@ -270,7 +269,7 @@ std::string unanswered_interest(const Work& work, const Item& at, std::string_vi
   return "";
 }
 
-const v1::Rule* Item::stating(bool (v1::Rule::*has)() const) const {
+const v1::Rule* Item::first_stating(const std::vector<const v1::Rule*>& rules, bool (v1::Rule::*has)() const) {
   for (const v1::Rule* rule : rules)
     if ((rule->*has)()) return rule;
   return nullptr;

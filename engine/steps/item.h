@@ -67,7 +67,6 @@ std::vector<v1::OwnDecision> severally(const Work& work, const Item& at);
 
 // The rules frozen for a step as the matter opened, in the order in which they are asked.
 std::vector<const v1::Rule*> frozen(const Work& work, const Matter& matter, const std::string& step);
-// Freezes the rules of each deciding step, and those on notice of each meeting, as the matter opens.
 // The attendee in that seat; null if it is empty. `office` empty or `only`: the party's only seat.
 const DecideMemory::Attendee* attendee_in(const Work& work, const Item& at, std::string_view party, std::string_view office, bool only);
 
@@ -78,7 +77,7 @@ Refusal conclude_item(Work& work, const Matter& matter);
 // Words of a standing interest of somebody present that touches the item and to which nobody has said what follows; empty: none.
 std::string unanswered_interest(const Work& work, const Item& at, std::string_view who);
 
-// Freezes the rules of each deciding step as the matter opens.
+// Freezes the rules of each deciding step, and those on notice of each meeting, as the matter opens.
 void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened);
 
 // What the rules and the record say of somebody who comes into the room. `before` = the room as it was.

@@ -106,97 +106,11 @@ bool excludes(const Work& work, const std::string& body, const std::string& part
   return record::holds(work.state().record, sitting, authority::kExcludes, "", subject_ref(party), work.today());
 }
 
-Refusal check_papers(const Work& work, const Matter& matter, const v1::AddAgendaItem& command) {
-  const MeetMemory& mine = meeting_of(matter);
-  const auto on = record::parse_day(mine.on);
-  if (!on.ok() || notice_ruling(work, matter, *on).outcome() == v1::Outcome::yes) return accept();
-  for (const v1::Paper& paper : command.papers())
-    if (paper.late_reason().empty())
-      return refuse(v1::RefusalCode::late_reason_required, "a reason why \"" + paper.title() + "\" is late", "it comes after the time of the notice and none was given");
-  return accept();
-}
-
-// A seat is taken by who holds it or deputises for who does, and by one person at a time.
-Refusal check_arrival(const Work& work, const MeetMemory& mine, const v1::AttendanceRecorded& one) {
-  const auto parties = record::values(work.state().record, mine.body, authority::kParty, "", work.today());
-  const bool seated = std::any_of(parties.begin(), parties.end(), [&](const auto& party) { return party.text == one.party(); });
-  const std::string& holder = one.deputy_for().empty() ? one.who() : one.deputy_for();
-  if (seated && !holds_seat(work, mine.body, one.party(), holder, nullptr))
-    return refuse(v1::RefusalCode::no_seat, "the holder of " + one.party() + "'s seat on " + mine.body + ", or a deputy for that holder", holder + " does not hold it");
-  for (const auto& other : mine.present) {
-    if (other.who == one.who()) return refuse(v1::RefusalCode::one_deputy_one_seat, "someone who is not there yet", one.who() + " is");
-    if (seated && other.party == one.party() && other.seat == one.seat())
-      return refuse(v1::RefusalCode::one_deputy_one_seat, "one person in each seat", other.who + " already takes " + one.party() + "'s");
-  }
-  return accept();
-}
-
-bool is_present(const MeetMemory& mine, const std::string& who) {
-  return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
-}
-
-// What a rule of the body says goes before what the procedure says; by which calendar, only the procedure says.
-v1::Notice notice_of(const v1::Rule& rule, const v1::Notice& step) {
-  v1::Notice out;
-  out.set_clear_days(rule.notice().clear_days());
-  out.set_working_days(rule.notice().working_days());
-  out.set_calendar(step.calendar());
-  out.set_source("rule " + rule.id() + " " + std::to_string(rule.version()) + " (notice.clear_days), " + rule.source());
-  out.set_layer(rule.layer());
-  return out;
-}
-
-}  // namespace
-
 const MeetMemory& meeting_of(const Matter& matter) { return memory<MeetMemory>(matter, matter.step->id()); }
 
 Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter) {
   if (auto no = work.find_at(id, v1::Step::kMeet, matter)) return no;
   return may_act(work, **matter);
-}
-
-v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on) {
-  const v1::MeetStep& step = matter.step->meet();
-  v1::Ruling ruling;
-  ruling.set_question("notice");
-  ruling.set_outcome(v1::Outcome::not_determined);
-  const v1::Rule* rule = Item::first_stating(frozen(work, matter, matter.step->id()), &v1::Rule::has_notice);
-  if (rule != nullptr && rule->notice().clear_days() == 0) rule = nullptr;      // It speaks of requisition only.
-  if (!step.has_notice() && rule == nullptr) {
-    ruling.add_reasons("never_stated");
-    ruling.set_sentence("Not determined: nothing says how long before a meeting notice must be given.");
-    return ruling;
-  }
-  const v1::Notice notice = rule == nullptr ? step.notice() : notice_of(*rule, step.notice());
-  if (rule != nullptr) {
-    ruling.mutable_rule()->set_id(rule->id());
-    ruling.mutable_rule()->set_version(rule->version());
-  }
-  if (notice.working_days() && notice.calendar().empty()) {
-    ruling.add_reasons("never_stated");
-    ruling.set_sentence("Not determined: " + std::to_string(notice.clear_days()) + " clear working days are asked for, and nothing says by which calendar.");
-    return ruling;
-  }
-  ruling.set_layer(notice.layer());
-  const std::string kind = notice.working_days() ? " clear working days" : " clear days";
-  ClearDays days = clear_days(work.state().record, notice.working_days() ? notice.calendar() : "", work.acted_on(), on);
-  if (!days.count) {
-    ruling.add_reasons("continuation_not_stated");
-    ruling.set_sentence("Not determined: " + notice.calendar() + " does not cover " + days.open_day + ".");
-    return ruling;
-  }
-  const bool enough = *days.count >= notice.clear_days();
-  const std::string by = rule == nullptr ? "" : " by " + rule->id() + " " + std::to_string(rule->version()) + " (notice.clear_days)";
-  ruling.set_outcome(enough ? v1::Outcome::yes : v1::Outcome::no);
-  v1::Finding& finding = *ruling.add_findings();
-  finding.set_clause("at least " + std::to_string(notice.clear_days()) + kind + " (" + notice.source() + ")");
-  finding.set_read(std::to_string(*days.count) + kind + " between " + record::format(work.acted_on()) + " and " + record::format(on));
-  finding.set_arithmetic(std::to_string(*days.count) + (enough ? " >= " : " < ") + std::to_string(notice.clear_days()));
-  finding.set_outcome(ruling.outcome());
-  for (std::string& fact : days.facts) finding.add_facts(std::move(fact));
-  ruling.set_sentence((enough ? "In time: " : "Too short: ") + std::to_string(*days.count) + kind + " of notice, of the " + std::to_string(notice.clear_days()) + " asked for" + by + "." +
-                      (notice.layer() == v1::Layer::assumption ? " This rests on an assumption: " + notice.source() + "." : ""));
-  return ruling;
 }
 
 Refusal roll_again(Work& work, const std::string& meeting) {

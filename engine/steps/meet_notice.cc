@@ -4,7 +4,7 @@
 
 #include "engine/calendar.h"
 #include "engine/record/authority.h"
-#include "engine/rules_in_force.h"
+#include "engine/steps/item.h"
 #include "engine/steps/meet.h"
 
 namespace concordat::steps {
@@ -12,11 +12,9 @@ namespace {
 
 using State = MeetMemory::State;
 
+// Of the rules frozen as the meeting's matter opened.
 const v1::Rule* stating_notice(const Work& work, const Matter& matter) {
-  const std::string body = fill(matter, matter.step->meet().body());
-  for (const v1::Rule* rule : rules_in_force(work.state(), "", body, matter.procedure->matter_type(), work.today()))
-    if (rule->has_notice()) return rule;
-  return nullptr;
+  return Item::first_stating(frozen(work, matter, matter.step->id()), &v1::Rule::has_notice);
 }
 
 v1::Ruling not_counted(const std::string& reason, const std::string& why) {
@@ -137,7 +135,7 @@ v1::Ruling notice_ruling(const Work& work, const Matter& matter, record::Day on)
   const v1::MeetStep& step = matter.step->meet();
   const bool again = meeting_of(matter).adjourned && step.has_after_adjournment();
   const v1::Rule* rule = again ? nullptr : stating_notice(work, matter);
-  if (rule != nullptr && rule->notice().clear_days() == 0) rule = nullptr;
+  if (rule != nullptr && rule->notice().clear_days() == 0) rule = nullptr;      // It speaks of requisition only.
   if (rule == nullptr && !again && !step.has_notice()) return not_counted("never_stated", "nothing says how long before a meeting notice must be given.");
   const v1::Notice& notice = again ? step.after_adjournment() : step.notice();
   const bool working = rule != nullptr ? rule->notice().working_days() : notice.working_days();

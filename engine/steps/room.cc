@@ -31,7 +31,6 @@ Refusal check_level(const Work& work, const v1::Rule& by, const std::string& who
       found = level.text;
     }
   return refuse(v1::RefusalCode::level_too_low, "somebody of level " + list(rule.levels()) + ", by " + version(by) + " (deputies.levels)", who + (found.empty() ? " has no level in the record" : " is of level " + found));
-  return refuse(v1::RefusalCode::level_too_low, "somebody of level " + list(rule.levels()) + ", by " + by.id() + " " + std::to_string(by.version()) + " (deputies.levels)", who + (found.empty() ? " has no level in the record" : " is of level " + found));
 }
 
 Refusal check_deputy(const Work& work, const v1::Rule* rule, const v1::Attendee& attendee, const std::string& office) {
@@ -84,9 +83,6 @@ Refusal check_attendee(const Work& work, const Item& at, const std::string& meet
   if (!attendee.deputy_for().empty())
     if (auto no = check_deputy(work, rule, attendee, office)) return no;
   if (auto no = check_return(work, at, rule, meeting, attendee, party)) return no;
-    if (auto no = check_deputy(work, at, attendee, office)) return no;
-  if (auto no = check_return(work, at, meeting, attendee, party)) return no;
-  const v1::Rule* rule = at.stating(&v1::Rule::has_deputies);
   return rule == nullptr ? accept() : check_level(work, *rule, attendee.who(), office);
 }
 
