@@ -10,16 +10,16 @@ namespace {
 
 bool in_id(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == ':' || c == '/' || c == '.'; }
 
-// An arithmetic in words: "2 < 5" is for whoever checks, not for whoever reads.
-std::string reckoned(std::string text) {
-  for (const auto& [sign, words] : {std::pair(" >= ", ", at least "), std::pair(" <= ", ", no more than "), std::pair(" < ", ", fewer than "), std::pair(" > ", ", more than ")})
-    if (const auto at = text.find(sign); at != std::string::npos && text.find('*') == std::string::npos) text.replace(at, std::string_view(sign).size(), words);
-  return text;
-}
-
 std::string close(std::string text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
   return text + ".";
+}
+
+// Words of the vocabulary, for people: not_a_legal_party.
+std::string spaced(std::string words) {
+  for (char& c : words)
+    if (c == '_') c = ' ';
+  return words;
 }
 
 std::string capital(std::string text) {
@@ -33,7 +33,11 @@ bool by_rule(const v1::Ruling& ruling) { return !ruling.rule().id().empty(); }
 std::string asked(const v1::Ruling& ruling, const std::string& clause) {
   if (by_rule(ruling)) return "The rule asks for " + clause;
   if (ruling.question() == "notice") return "Notice must be " + clause;
-  return "It was asked whether " + clause;
+  constexpr std::string_view absent = "not: ", flag = " yes";
+  if (!clause.starts_with(absent)) return "It was asked whether " + spaced(clause);
+  std::string said = spaced(clause.substr(absent.size()));
+  if (said.ends_with(flag)) said.resize(said.size() - flag.size());
+  return "It was asked whether nothing says “" + said + "”";
 }
 
 std::string came_of_it(const v1::Ruling& ruling, v1::Outcome::Value outcome) {
@@ -53,8 +57,14 @@ std::string with_names(const record::Facts& names, const std::string& text) {
     if (end == at) { out += text[at++]; continue; }
     std::string id = text.substr(at, end - at), rest;
     while (!id.empty() && (id.back() == '.' || id.back() == ':' || id.back() == '/')) { rest.insert(rest.begin(), id.back()); id.pop_back(); }
-    out += (id.find(':') == std::string::npos ? id : names.name(id)) + rest;
+    const std::string name = id.find(':') == std::string::npos ? id : names.name(id);
     at = end;
+    if (name != id && rest.empty() && out.ends_with(name + " (") && at < text.size() && text[at] == ')') {   // "Name (id)": once is enough.
+      out.resize(out.size() - 2);
+      ++at;
+      continue;
+    }
+    out += name + rest;
   }
   return out;
 }
@@ -64,8 +74,8 @@ std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling, co
   const std::string read = with_names(names, finding.read());
   if (silent) return close("Asked of the " + finding.clause() + ": " + (read.empty() ? "nothing" : read));
   std::string out = asked(ruling, with_names(names, finding.clause())) + came_of_it(ruling, finding.outcome());
-  std::string because = read;
-  if (!finding.arithmetic().empty()) because += (because.empty() ? "" : "; ") + reckoned(with_names(names, finding.arithmetic()));
+  const std::string sum = with_names(names, finding.arithmetic());
+  const std::string because = read.empty() || sum.empty() ? read + sum : read + " (" + sum + ")";
   if (!because.empty()) out += (out.ends_with(": yes") || out.ends_with(": no") ? ", " : ": ") + because;
   return close(out);
 }
@@ -78,12 +88,9 @@ std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling) {
 }
 
 std::string sentence_of(const record::Facts& names, const v1::Fact& fact) {
-  std::string word = fact.predicate();
-  for (char& c : word)
-    if (c == '_') c = ' ';
   std::string value = fact.value().has_ref() ? names.name(fact.value().ref()) : text_of(fact.value());
   if (fact.value().has_flag()) value = fact.value().flag() ? "yes" : "no";
-  std::string out = names.name(fact.subject()) + ", " + word;
+  std::string out = names.name(fact.subject()) + ", " + spaced(fact.predicate());
   if (!fact.scope().empty()) out += " for " + names.name(fact.scope());
   out += ": " + (value.empty() ? std::string("not named") : value);
   if (!fact.from().empty()) out += ", from " + fact.from();

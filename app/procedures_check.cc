@@ -211,7 +211,7 @@ CLI::App* add_procedure_check(CLI::App& procedure, Common& common) {
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* command = procedure.add_subcommand("check", "What would keep a procedure from being published, asked of the record as it is; and who can hold it up");
   command->add_option("FILE", *files, "Files with publish_procedure commands; those given together may name each other")->required();
-  command->footer("Examples:\n  concordat procedure check deploy/west-midlands/procedures/delegation.yaml\n  concordat procedure check --format json deploy/west-midlands/procedures/*.yaml\nExit 0: sound; 3: publication would be refused.");
+  command->footer("Examples:\n  concordat procedure check deploy/west-midlands/procedures/delegation.yaml\n  concordat procedure check --format json deploy/west-midlands/procedures/*.yaml\nExit 0: sound; 3: not.");
   command->callback([&common, files] { run(common, [&] { return check(common, *files); }); });
   return command;
 }

@@ -39,7 +39,7 @@ std::string leads_to(const std::vector<v1::Event>& events, const std::string& ma
   std::string out;
   for (const v1::Event& event : events) {
     if (event.has_matter_moved() && event.matter_moved().matter() == matter) out = "step " + event.matter_moved().to();
-    if (event.has_matter_closed() && event.matter_closed().matter() == matter) out = "the end: " + event.matter_closed().outcome();
+    if (event.has_matter_closed() && event.matter_closed().matter() == matter) out = "the end: " + event.matter_closed().outcome().substr(0, event.matter_closed().outcome().find(": "));   // Without the reason.
   }
   return out;
 }

@@ -78,6 +78,7 @@ const v1::TransferStep* transfer_of(const Matter& matter) {
 }
 
 void decide_acts(const Filling& from, const v1::Command& command, const Add& add) {
+  if (!from.matter.step->has_decide()) return;
   if (command.has_table_item()) return table(from, command, add);
   v1::Command one = command;
   if (one.has_take_position()) one.mutable_take_position()->set_position(v1::Position::in_favour);
@@ -143,6 +144,9 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
     one.mutable_record_attendance()->set_status(v1::Attendance::arrived);
     one.mutable_record_attendance()->set_seat("member");
   }
+  if (one.has_confirm_minutes())
+    for (const auto& [id, other] : from.state.matters)       // The next meeting, if one is open.
+      if (other.step->has_meet() && id != from.matter.id) one.mutable_confirm_minutes()->set_at_meeting(id);
   if (one.has_exclude_public()) one.mutable_exclude_public()->add_numbers(1);
   if (one.has_take_agenda_item()) {
     for (std::uint32_t number = 1; number <= mine.agenda.size(); ++number) { one.mutable_take_agenda_item()->set_number(number); add(one); }
@@ -161,10 +165,11 @@ void set_words(const Filling& from, pb::Message* body) {
     const auto* field = body->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr && field->type() == pb::FieldDescriptor::TYPE_STRING && !field->is_repeated()) body->GetReflection()->SetString(body, field, word);
   };
-  for (const char* name : {"reason", "evidence", "answer", "action_lead", "words", "what", "owner", "how", "note", "title", "at_meeting", "moved_by", "seconded_by"}) set(name, kTrial);
+  for (const char* name : {"reason", "evidence", "answer", "action_lead", "words", "what", "how", "note", "title", "at_meeting", "moved_by", "seconded_by"}) set(name, kTrial);
   set("matter", from.matter.id);
   set("party", from.party());
   set("who", from.actor.who());
+  set("owner", from.actor.who());
   if (const auto* number = body->GetDescriptor()->FindFieldByName("number"); number != nullptr && number->type() == pb::FieldDescriptor::TYPE_UINT32) body->GetReflection()->SetUInt32(body, number, 1);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "concordat/v1/ledger.pb.h"
+#include "engine/again_opening.h"
 #include "engine/base/check.h"
 #include "engine/steps/steps.h"
 #include "engine/trial.h"
@@ -29,7 +30,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kTold = 
 
 // Of these a ruling may rest on words that a refusal does not keep: fields, the day of a meeting, whom it is passed to.
 constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect"};
-constexpr int kDaysAhead = 200;                              // Within which a meeting that was refused may have been meant to be.
+// When a meeting that was refused may have been meant to be: any day soon, or some day of each month for three years. What a
+// ruling says of days that no calendar covers does not depend on which of them it is.
+constexpr int kSoonDays = 60, kMonthDays = 30, kAheadDays = 1100;
 constexpr const char* kNotKept = "(not kept)";               // For words that are asked for and not read.
 
 void find_rulings(const pb::Message& message, const std::string& place, std::vector<Ruled>* out) {
@@ -140,24 +143,20 @@ std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vect
 }
 
 // Every value of one field that is worth trying, for a command of which only the name is kept.
-std::vector<v1::Command> varied(const State& state, const v1::Commit& commit, const std::vector<v1::Command>& commands, std::string_view name) {
+std::vector<v1::Command> varied(const State& state, const v1::Commit& commit, const v1::Command& command, std::string_view name) {
   std::vector<v1::Command> out;
-  for (const v1::Command& command : commands) {
-    const auto with = [&](const char* field, const std::string& word) { out.push_back(command); set_word(body(&out.back(), name), field, word); };
-    if (name == "take_position" || name == "cast_casting_vote" || name == "sign_off") {
-      const auto* field = v1::Command(command).GetDescriptor()->FindFieldByName(std::string(name))->message_type()->FindFieldByName(name == "sign_off" ? "answer" : "position");
-      for (int value = 1; value <= 3; ++value) { out.push_back(command); auto* one = body(&out.back(), name); one->GetReflection()->SetEnumValue(one, field, value); }
-    } else if (name == "open_matter") {
-      for (const auto& [id, versions] : state.procedures) with("procedure", id);
-    } else if (name == "pass_on") {
-      for (const std::string& subject : state.record.subjects()) if (!subject.starts_with("area:")) with("to", subject);
-    } else if (name == "convene") {
-      const auto told = record::parse_day(commit.acted_on());
-      const record::Day from = told.ok() ? *told : record::day_of(commit.stamp().time_ms());
-      for (int ahead = 0; ahead < kDaysAhead; ++ahead) with("on", record::format(record::Day{from.count + ahead}));
-    } else {
-      out.push_back(command);
-    }
+  const auto with = [&](const char* field, const std::string& word) { out.push_back(command); set_word(body(&out.back(), name), field, word); };
+  if (name == "take_position" || name == "cast_casting_vote" || name == "sign_off") {
+    const auto* field = v1::Command::descriptor()->FindFieldByName(std::string(name))->message_type()->FindFieldByName(name == "sign_off" ? "answer" : "position");
+    for (int value = 1; value <= 3; ++value) { out.push_back(command); auto* one = body(&out.back(), name); one->GetReflection()->SetEnumValue(one, field, value); }
+  } else if (name == "pass_on") {
+    for (const std::string& subject : state.record.subjects()) if (!subject.starts_with("area:")) with("to", subject);
+  } else if (name == "convene") {
+    const auto told = record::parse_day(commit.acted_on());
+    const record::Day from = told.ok() ? *told : record::day_of(commit.stamp().time_ms());
+    for (int ahead = 0; ahead < kAheadDays; ahead += ahead < kSoonDays ? 1 : kMonthDays) with("on", record::format(record::Day{from.count + ahead}));
+  } else {
+    out.push_back(command);
   }
   return out;
 }
@@ -170,7 +169,8 @@ std::vector<v1::Command> commands_refused(const State& state, const v1::Commit& 
   set_word(words, "party", commit.actor().on_behalf_of());
   set_word(words, "chair", state.record.subjects().empty() ? "" : state.record.subjects().front());   // Asked for, and not read by a ruling.
   for (const char* one : {"reason", "evidence", "answer", "action_lead"}) set_word(words, one, kNotKept);
-  return varied(state, commit, {command}, refused.attempted());
+  if (command.has_open_matter()) return openings(state, command, refused);
+  return varied(state, commit, command, refused.attempted());
 }
 
 std::string bytes(const std::vector<v1::Event>& events) {

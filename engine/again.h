@@ -1,5 +1,6 @@
 // Rulings given again: what the ledger holds of a commit is decided anew, on the state just before it. The ledger keeps
-// events and not commands; an accepted command can be told from its events, word for word as far as decide reads it.
+// events and not commands: an accepted command can be told from its events, word for word as far as decide reads it; of a
+// refused one the name is kept, and its words are sought among those that the refusal speaks of.
 #pragma once
 
 #include <cstddef>

@@ -188,7 +188,7 @@ std::vector<Finding> findings(const v1::Procedure& procedure, const record::Reco
   check_circles(all);
   check_contents(all);
   const Find find = [&](const std::string& step, const std::string& what) { all.find(step, what); };
-  for (const v1::Step& step : procedure.steps()) check_names_of(step, record, find);
+  for (const v1::Step& step : procedure.steps()) check_names_of(step, procedure, record, published, find);
   check_referrals(procedure, published, find);
   for (Finding& one : all.findings)
     if (const auto path = all.reached.find(one.step); path != all.reached.end() && path->second != one.step) one.path = path->second;

@@ -15,7 +15,9 @@ namespace authority = record::authority;
 
 struct At {
   const v1::Step& step;
+  const v1::Procedure& procedure;
   const record::Record& record;
+  const Published& published;
   const Find& find;
 
   void wrong(const std::string& what) const { find(step.id(), what); }
@@ -44,13 +46,18 @@ void check_wait(const At& at) {
   if (wait.subject().empty()) return;
   at.subject(wait.subject());
   at.value(wait.value());
-  if (at.record.predicate(wait.predicate()) == nullptr) at.wrong("\"" + wait.predicate() + "\" is no word of the vocabulary");
+  const v1::Predicate* word = at.record.predicate(wait.predicate());
+  if (word == nullptr) at.wrong("\"" + wait.predicate() + "\" is no word of the vocabulary");
+  const auto could = [&](const std::string& by) { return by == at.procedure.id() || at.published.contains(by); };
+  if (word != nullptr && !word->procedures().empty() && std::none_of(word->procedures().begin(), word->procedures().end(), could))
+    at.wrong("nothing ends its wait: only procedure " + word->procedures(0) + " may have the record say " + wait.predicate() + ", and it is not published");
   if (wait.value().is_case() == v1::Value::IS_NOT_SET) at.wrong("nothing ends its wait: the value it waits for is not named");
 }
 
 void check_sign_off(const At& at) {
   const v1::SignOffStep& step = at.step.sign_off();
   for (const std::string& party : step.parties()) at.subject(party);
+  if (step.parties().empty() && !at.open(step.subject()) && at.record.of(step.subject(), authority::kParty).empty()) at.wrong("nobody signs: the record names no party of " + step.subject());
   if (step.parties().empty() && step.subject().empty()) at.wrong("nobody signs: expected parties, or the body whose parties sign");
   if (!step.parties().empty() && step.needed() > static_cast<std::uint32_t>(step.parties_size()))
     at.wrong("it needs " + std::to_string(step.needed()) + " signatures of " + std::to_string(step.parties_size()) + " parties");
@@ -106,8 +113,8 @@ std::set<std::string> opens(const v1::Procedure& procedure) {
 
 }  // namespace
 
-void check_names_of(const v1::Step& step, const record::Record& record, const Find& find) {
-  const At at{step, record, find};
+void check_names_of(const v1::Step& step, const v1::Procedure& procedure, const record::Record& record, const Published& published, const Find& find) {
+  const At at{step, procedure, record, published, find};
   if (step.has_gate()) check_gate(at);
   if (step.has_wait()) check_wait(at);
   if (step.has_sign_off()) check_sign_off(at);

@@ -43,10 +43,10 @@ try:
 
     # ---- explain ----
     expect("a matter, clause by clause", run("explain", "HOST-2023"), 0, "under procedure host-designation, version 1", "It was asked whether", ": yes, the record says so.",
-           "001_5cdb3f67600fe999.txt, 149", "The rule asks for at least 5 parties, and that was met: 6 parties present; 6, at least 5.", "By rule joint-committee-assumption, version 1 (assumption).",
+           "(001_5cdb3f67600fe999.txt), 149: “provide strategic", "It was asked whether nothing says “Birmingham and Solihull ICB not a legal party”: yes, no effective fact says so.", "The rule asks for at least 5 parties, and that was met: 6 parties present (6 >= 5).", "By rule joint-committee-assumption, version 1 (assumption).",
            "Given again from the ledger as it was: the same.")
     all_ = rows(run("--format", "json", "explain", "HOST-2023"))
-    truth("as JSON, with the clauses and the sources of their facts", len(all_) >= 4 and all(one["givenAgain"] == "same" for one in all_) and any(fact["source"]["quote"] for one in all_ for clause in one["clauses"] for fact in clause.get("facts", [])), all_[:1])
+    truth("as JSON, with the clauses and the sources of their facts", len(all_) >= 4 and all(one["given_again"] == "same" for one in all_) and any(fact["source"].get("quote") for one in all_ for clause in one["clauses"] for fact in clause.get("facts", [])), all_[:1])
     seats = next(one for one in all_ if one["about"].startswith("quorum"))
     truth("whose seats the quorum counted", any("represented by for" in fact["sentence"] for fact in seats["read"]), seats.get("read"))
     one = rows(run("--format", "json", "explain", seats["id"]))
@@ -56,7 +56,8 @@ try:
     expect("what is none", run("explain", "NOWHERE"), 1, "there is none called NOWHERE")
     expect("an event without a ruling", run("explain", "1"), 1, "event 1 holds none")
     expect("a sequence there is not", run("explain", "999999"), 1, "there is none called 999999")
-    expect("a refusal is explained, and what cannot be given again is said", run("explain", "ESC-2023-1"), 0) if "ESC-2023-1" in run("matter", "list", "--all").stdout else None
+    refused = next(e["sequence"] for e in rows(run("--format", "json", "watch")) if e["event"].get("refused", {}).get("attempted") == "open_matter")
+    expect("a refused act, of which the ledger keeps the name, is given again from what the refusal speaks of", run("explain", str(refused)), 0, "refused open_matter", "Refused: expected Operational issue", "Given again from the ledger as it was: the same.")
 
     # ---- why-not ----
     item = """
@@ -74,7 +75,7 @@ try:
 """
     run("submit", "-q", "-", text=item)
     expect("before it is tabled nobody takes a position", run("why-not", "office:ceo-cw", "HUB-1"), 0, "take position: no (office:ceo-cw as member for body:cw)", "not_tabled: expected an item that has been tabled at a meeting, but HUB-1 has not",
-           "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn")
+           "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn.")
     before = run("ledgers").stdout
     expect("somebody without a seat", run("why-not", "office:director-owm", "HUB-1", "--as", "owm_officer"), 0, "mandate_required")
     truth("nothing was submitted", run("ledgers").stdout == before)
@@ -87,20 +88,21 @@ try:
 
     # ---- procedure check ----
     told = rows(run("--format", "json", "procedure", "check", *procedures))
-    truth("the pack is sound, with who can hold each step up", len(told) == len(procedures) and all(one["sound"] and one["holders"] and one["paths"] > 0 for one in told), told)
+    truth("the pack is sound, with who can hold each step up", len(told) >= len(procedures) and all(one["sound"] and one["holders"] and one["paths"] > 0 for one in told), told)
     expect("in words", run("procedure", "check", str(pack / "procedures" / "delegation.yaml")), 0, "delegation, version 1: sound", "Who can hold it up, and for how long", "due-diligence: each party of body:joint-committee; without end: no deadline is set")
     def unsound(name, steps, *words):
-        (scratch / "x.yaml").write_text("publish_procedure:\n  procedure:\n    id: x\n    version: 1\n    matter_type: \"matter_type:delegation\"\n    steps:\n" + "".join(f"    - {step}\n" for step in steps))
+        (scratch / "x.yaml").write_text("actor: {who: \"office:director-owm\", capacity: owm_officer, mandate: minute 7}\npublish_procedure:\n  procedure:\n    id: x\n    version: 1\n    matter_type: \"matter_type:delegation\"\n    steps:\n" + "".join(f"    - {step}\n" for step in steps))
         expect(name, run("procedure", "check", str(scratch / "x.yaml")), 3, *words)
         told = rows(run("--format", "json", "procedure", "check", str(scratch / "x.yaml")))
         truth(f"{name}, as JSON", not told[0]["sound"] and told[0]["findings"], told)
-        done = run("submit", str(scratch / "x.yaml"))
-        return done
     wait = "{id: b, wait: {%s}, next: [{on: over, to: end}]}"
     first = '{id: a, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: b}, {on: refused, to: end}]}'
     unsound("a wait that nothing ends", [first, wait % ""], "step b: nothing ends its wait", "(a -signed-> b)")
     unsound("a wait for a day that is none", [first, wait % 'until: "31 June"'], "nothing ends its wait", "no day")
     unsound("a wait for a word the record lacks", [first, wait % 'subject: "team:pod", predicate: blessed_by, value: {flag: true}'], '"blessed_by" is no word of the vocabulary')
+    run("submit", "-q", "-", text='{actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}, publish_vocabulary: {predicates: [{name: blessed, type: flag, procedures: [blessing]}]}}')
+    unsound("a wait for what only another procedure could write", [first, wait % 'subject: "team:pod", predicate: blessed, value: {flag: true}'], "nothing ends its wait: only procedure blessing may have the record say blessed, and it is not published")
+    unsound("signatures of nobody", ['{id: a, sign_off: {subject: "team:pod"}, next: [{on: signed, to: end}, {on: refused, to: end}]}'], "nobody signs: the record names no party of team:pod")
     unsound("a future predicate", ['{id: a, declare: {facts: [{subject: "team:pod", predicate: will_be_hosted_by, value: {ref: "body:bc"}, standing: effective}]}, next: [{on: declared, to: end}]}'], '"will_be_hosted_by" is no word of the vocabulary')
     unsound("a gate outcome that never comes", ['{id: a, gate: {questions: [{absent: {subject: "team:pod", predicate: not_a_legal_party, value: {flag: true}}}]}, next: [{on: "yes", to: end}, {on: perhaps, to: end}]}'], "it never ends in perhaps")
     unsound("a referral to what is not there", ['{id: a, refer: {procedure: nowhere}, next: [{on: carried, to: end}]}'], "nowhere is no published procedure")
@@ -110,7 +112,8 @@ try:
     unsound("bodies that are none", ['{id: a, sign_off: {parties: ["body:atlantis"]}, next: [{on: signed, to: end}, {on: refused, to: end}]}'], "body:atlantis is no subject of the record")
     unsound("more signatures than parties", ['{id: a, sign_off: {parties: ["body:bc"], needed: 2}, next: [{on: signed, to: end}, {on: refused, to: end}]}'], "it needs 2 signatures of 1 parties")
     unsound("a track after none", ['{id: a, transfer: {tracks: [{name: s, subject: "team:pod", predicate: employer, to: [{ref: "body:bc"}], after: c}]}, next: [{on: took_effect, to: end}, {on: cancelled, to: end}]}'], "track s comes after c, which is no track before it")
-    done = run("submit", str(scratch / "x.yaml"))
+    (scratch / "y.yaml").write_text((scratch / "x.yaml").read_text().replace("id: x", "id: y"))
+    done = run("submit", str(scratch / "y.yaml"))
     expect("publication is refused for the same", done, 3, "procedure_unsound", "track s comes after c")
 
     # ---- procedure simulate ----

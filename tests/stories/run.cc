@@ -229,6 +229,8 @@ class Story {
       if (any) compare(decide_again(before, commit), events, commit.first_sequence());
       ASSERT_TRUE(evolve(before, commit).ok());
     }
+    testing::Test::RecordProperty("given_again", same_);
+    testing::Test::RecordProperty("left_open", open_);
   }
 
   // Only a refusal may be left open: of what was refused the ledger keeps the name.
