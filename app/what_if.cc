@@ -85,13 +85,20 @@ class Life {
     const Matter& matter = found->second;
     const auto filled = [&](const std::string& text) { return text.starts_with('$') && matter.fields.contains(text.substr(1)) ? matter.fields.find(text.substr(1))->second.text : text; };
     std::set<std::string> all;
+    const auto parties_of = [&](const std::string& body) {
+      for (const record::Datum& party : record::values(state_.record, body, record::authority::kParty, "", record::day_of(state_.last_stamp_ms))) all.insert(party.text);
+    };
+    constexpr std::string_view kEach = "parties of ";
     std::string body;
     if (matter.step->has_decide()) body = filled(matter.step->decide().body());
     if (matter.step->has_sign_off()) {
       body = filled(matter.step->sign_off().subject());
-      for (const std::string& party : matter.step->sign_off().parties()) all.insert(filled(party));
+      for (const std::string& party : matter.step->sign_off().parties()) {
+        if (party.starts_with(kEach)) parties_of(filled(party.substr(kEach.size())));
+        else all.insert(filled(party));
+      }
     }
-    for (const record::Datum& party : record::values(state_.record, body, record::authority::kParty, "", record::day_of(state_.last_stamp_ms))) all.insert(party.text);
+    parties_of(body);
     if (const auto memory = matter.memories.find(matter.step->id()); memory != matter.memories.end()) {
       if (const auto* decide = std::get_if<steps::DecideMemory>(&memory->second))
         for (const auto& [who, stance] : decide->positions) all.erase(who.substr(0, who.find(' ')));

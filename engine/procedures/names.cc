@@ -25,6 +25,12 @@ struct At {
   void subject(const std::string& name) const {
     if (!open(name) && !record.has_subject(name)) wrong(name + " is no subject of the record");
   }
+  // A body, or each of "parties of body:x".
+  void bodies(std::string name) const {
+    constexpr std::string_view parties_of = "parties of ";
+    if (name.starts_with(parties_of)) name.erase(0, parties_of.size());
+    subject(name);
+  }
   void value(const v1::Value& value) const { subject(value.ref()); }
 };
 
@@ -58,15 +64,19 @@ void check_sign_off(const At& at) {
   const v1::SignOffStep& step = at.step.sign_off();
   for (const std::string& party : step.parties()) at.subject(party);
   if (step.parties().empty() && !at.open(step.subject()) && at.record.of(step.subject(), authority::kParty).empty()) at.wrong("nobody signs: the record names no party of " + step.subject());
+  bool several = false;            // How many "parties of body:x" are, the record says on a day.
+  for (const std::string& party : step.parties()) {
+    at.bodies(party);
+    several = several || party.starts_with("parties of ");
+  }
   if (step.parties().empty() && step.subject().empty()) at.wrong("nobody signs: expected parties, or the body whose parties sign");
-  if (!step.parties().empty() && step.needed() > static_cast<std::uint32_t>(step.parties_size()))
+  if (!several && !step.parties().empty() && step.needed() > static_cast<std::uint32_t>(step.parties_size()))
     at.wrong("it needs " + std::to_string(step.needed()) + " signatures of " + std::to_string(step.parties_size()) + " parties");
 }
 
 void check_oblige(const At& at) {
-  constexpr std::string_view parties_of = "parties of ";
   for (const v1::Obligation& one : at.step.oblige().obligations()) {
-    at.subject(one.owed_by().starts_with(parties_of) ? one.owed_by().substr(parties_of.size()) : one.owed_by());
+    at.bodies(one.owed_by());
     if (one.days() > 0 && one.clock_source().empty()) at.wrong("obligation " + one.id() + " has a clock of " + std::to_string(one.days()) + " days and no clock_source that states it");
   }
 }
