@@ -25,6 +25,9 @@ Refusal check_words(const Work& work, const v1::Rule& rule) {
   if (!rule.decision().weight_predicate().empty()) words.push_back(rule.decision().weight_predicate());
   for (const std::string& word : words)
     if (work.state().record.predicate(word) == nullptr) return refuse(v1::RefusalCode::unknown_predicate, "a word of the vocabulary", "rule " + rule.id() + " reads \"" + word + "\"");
+  for (const v1::Condition& one : rule.conditions())
+    if (one.compare() != v1::Condition::compare_unset && work.state().record.predicate(one.predicate())->type() != v1::Predicate::number)
+      return refuse(v1::RefusalCode::rule_contradictory, "a number to compare with", "conditions." + one.name() + ": " + one.predicate() + " is none");
   return accept();
 }
 

@@ -37,7 +37,7 @@ bool fact_there(const Work& work, const Item& at, const v1::Condition& one, cons
   const record::Record& record = work.state().record;
   const std::string subject = fill_for(at, one.subject(), party), scope = fill_for(at, one.scope(), party);
   const auto values = wanted(work, at, one, party);
-  if (one.compare() != v1::Condition::compare_unset) return compares(work, one, subject, scope, values.front());
+  if (one.compare() != v1::Condition::compare_unset) return !values.empty() && compares(work, one, subject, scope, values.front());
   const auto says = [&](const std::string& about) {
     return std::any_of(values.begin(), values.end(), [&](const record::Datum& value) { return record::holds(record, about, one.predicate(), scope, value, work.today()); });
   };

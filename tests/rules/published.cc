@@ -138,6 +138,8 @@ TEST_F(Published, BadRulesAreRefusedWithTheClause) {
            {"a floor above the ceiling", "composition: [{electorate: all, at_least: 5, at_most: 3}]}}", v1::RefusalCode::rule_contradictory, "at least 5 and at most 3"},
            {"fewer seats than there must be", "composition: [{electorate: all, at_least: 4}]}}", v1::RefusalCode::rule_unsatisfiable, "at least 4 members"},
            {"a warning without a cause", "warnings: [{code: x}]}}", v1::RefusalCode::rule_contradictory, "warnings.x"},
+           {"a comparison with a word", "conditions: [{name: above, subject: \"body:a\", predicate: agreed, compare: more_than, value: {text: \"$cost\"}}]}}", v1::RefusalCode::rule_contradictory, "conditions.above: agreed is none"},
+           {"a comparison with any of them", "conditions: [{name: above, subject: \"body:*\", predicate: votes, scope: x, compare: more_than, value: {text: \"$cost\"}}]}}", v1::RefusalCode::rule_contradictory, "numbers are compared of one subject"},
            {"a warning of a condition that is none", "warnings: [{code: x, when: full_moon}]}}", v1::RefusalCode::rule_contradictory, "full_moon"},
            {"a capacity in a vector that may not speak", "capacities: [member], cases: [{given: the host, capacity: host, seats: [{}], entitled: \"yes\"}]}}", v1::RefusalCode::rule_case_fails, "the host"},
            {"a vector that expects nothing", "cases: [{given: silence}]}}", v1::RefusalCode::rule_case_fails, "expects nothing"}}) {
