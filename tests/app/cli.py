@@ -125,6 +125,29 @@ publish_procedure:
     expect("timeline of a word that is none", run("timeline", "POD", "frobs"), 2, 'expected a word of the vocabulary, but "frobs" is none')
     expect("timeline of a name that is none", run("timeline", "S&T"), 2, "names are never guessed")
     expect("a meeting that is none", run("meeting", "minutes", "X"), 1, "expected a meeting of ledger", "X is none")
+    expect("none to show", run("meeting", "show", "X"), 1, "expected a meeting of ledger", "X is none")
+    expect("nothing planned", run("meeting", "plan"), 0, "Nothing is planned.")
+    meeting = scratch / "meeting.yaml"
+    by = 'actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: "operating model, section 4"}'
+    meeting.write_text("\n".join(f"- {{{by}, acted_on: {day}, {command}}}" for day, command in [
+        ("2026-08-03", 'open_matter: {matter: PLANNED, procedure: joint-decision, title: "A < B & C", fields: [{name: part, value: {code: one}}, {name: effect, value: {text: Words}}]}'),
+        ("2026-08-03", "plan_for_meeting: {matter: PLANNED, on: 2026-10, purpose: decision, publicity: public_session}"),
+        ("2026-08-03", "plan_for_meeting: {matter: PLANNED, on: 2026-09, purpose: decision, publicity: public_session, reason: It is urgent}"),
+        ("2026-08-03", 'open_matter: {matter: JC/2026-09, procedure: meeting, title: "Joint <committee>", fields: [{name: body, value: {ref: "body:joint-committee"}}]}'),
+        ("2026-08-03", 'convene: {matter: JC/2026-09, on: 2026-09-09, starts: "10:00", chair: "office:ceo-bc"}'),
+        ("2026-08-03", "draw_agenda: {matter: JC/2026-09, part: one, publicity: public_session}"),
+        ("2026-08-03", 'serve_notice: {matter: JC/2026-09, to: ["body:bc", "body:cw"], how: by email}'),
+        ("2026-09-09", "take_agenda_item: {matter: JC/2026-09, number: 1}"),
+        ("2026-09-09", 'record_action: {matter: JC/2026-09, number: 1, what: Ask again, owner: "office:ceo-bc"}')]))
+    expect("a meeting from its plan on", run("submit", str(meeting)), 0, "9 accepted, 0 refused")
+    expect("the forward plan", run("meeting", "plan", "body:joint-committee"), 0, "PLANNED", "2026-09", "from 2026-10: It is")
+    expect("the forward plan of a body that is none", run("meeting", "plan", "body:x"), 2, "expected")
+    expect("a meeting shown", run("meeting", "show", "JC/2026-09"), 0, "9 September 2026 at 10:00", "quorum  inquorate", "notice  served on", "taken", "1 action, 1 open, 0 overdue")
+    shown = json.loads(run("--format", "json", "meeting", "show", "JC/2026-09").stdout)
+    truth("a meeting as JSON", shown["state"] == "sitting" and shown["agenda"][0]["item"] == "PLANNED" and shown["taken"] == [1], str(shown)[:400])
+    page = run("meeting", "minutes", "JC/2026-09", "--html").stdout
+    truth("minutes as a page that stands alone", page.startswith("<!DOCTYPE html>") and "Joint &lt;committee&gt;" in page and "A &lt; B &amp; C" in page and "src=" not in page and "href=" not in page, page[:600])
+    xml.etree.ElementTree.fromstring(page.replace("<!DOCTYPE html>", "").replace('<meta charset="utf-8">', "").replace('<meta name="viewport" content="width=device-width">', ""))
     asked = run("ask", "team:integrated-staff-hub", "host", "--at", "2023-03-15", "--format", "json")
     answer = json.loads(asked.stdout)
     truth("json answer", answer["determined"] and answer["values"] == [{"ref": "body:bsol"}] and any(u["fact"]["source"].get("matter") == "HOST-2023" for u in answer["used"]), asked.stdout[:400])
