@@ -62,7 +62,8 @@ Refusal check_arrival(const Work& work, const Matter& matter, const v1::Attendan
   const bool seated = std::find(at.parties.begin(), at.parties.end(), one.party()) != at.parties.end();
   const bool several = offices_of(work, mine.body, one.party()).size() > 1;
   for (const auto& other : mine.present) {
-    if (other.who == one.who()) return refuse(v1::RefusalCode::one_deputy_one_seat, "someone who is not there yet", one.who() + " is");
+    if (other.who == one.who() && other.party == one.party() && other.takes == one.takes()) return refuse(v1::RefusalCode::one_deputy_one_seat, "someone who is not there yet", one.who() + " is");
+    if (other.who == one.who() && !other.deputy_for.empty() && !one.deputy_for().empty()) return refuse(v1::RefusalCode::one_deputy_one_seat, "a deputy for one seat", one.who() + " deputises for two");
     if (seated && other.party == one.party() && other.seat == one.seat() && (!several || (!one.takes().empty() && other.takes == one.takes())))
       return refuse(v1::RefusalCode::one_deputy_one_seat, "one person in each seat", other.who + " already takes " + one.party() + "'s");
   }

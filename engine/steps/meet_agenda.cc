@@ -1,6 +1,7 @@
 // meet_agenda.cc: the forward plan, and the agenda that is drawn from it and from what earlier meetings left.
 // The forward plan of a body is every open matter that it has still to decide at a meeting.
 #include <algorithm>
+#include <map>
 
 #include "engine/steps/meet.h"
 
@@ -22,6 +23,7 @@ class Drawing {
     on_ = *on;
     if (command_.publicity() == v1::Publicity::unset) return refuse(v1::RefusalCode::field_missing, "who may see what no plan says: public_session or private_session", "neither was set");
     if (auto no = check_part(work_, mine_.body, command_.part())) return no;
+    read_agendas();
     for (const auto& [id, matter] : work_.state().matters) earlier_minutes(matter);
     for (const auto& [id, matter] : work_.state().matters) earlier_actions(matter);
     for (const auto& [id, matter] : work_.state().matters) consider(matter, true);
@@ -79,23 +81,23 @@ class Drawing {
     left.set_why(std::move(why));
   }
 
-  // The open agenda on which the matter stands; empty if on none.
-  std::string on_agenda_of(const std::string& item) const {
+  // Which open agenda each matter stands on.
+  void read_agendas() {
     for (const auto& [id, other] : work_.state().matters) {
       if (!other.step->has_meet() || meeting_of(other).state == State::kEnded) continue;
       for (const auto& one : meeting_of(other).agenda)
-        if (one.item == item) return id;
+        if (!one.item.empty()) agenda_of_.emplace(one.item, id);
     }
-    return "";
   }
 
   // `reports`: urgent action that the body is told of; each use by itself, and before other business.
   void consider(const Matter& matter, bool reports) {
     const v1::Step* step = next_tabled(matter);
     if (step == nullptr || fill(matter, step->decide().body()) != mine_.body || !step->decide().reports().empty() != reports) return;
-    const std::string there = on_agenda_of(matter.id);
-    if (there == meeting_.id) return;
-    if (!there.empty()) return leave_out(matter.id, "it is on the agenda of " + there);
+    if (const auto there = agenda_of_.find(matter.id); there != agenda_of_.end()) {
+      if (there->second != meeting_.id) leave_out(matter.id, "it is on the agenda of " + there->second);
+      return;
+    }
     const DecideMemory::Plan& plan = memory<DecideMemory>(matter, step->id()).plan;
     if (!plan.on.empty() && record::parse_when(plan.on)->earliest > on_) return leave_out(matter.id, "it is planned for " + plan.on);
     if (step != matter.step) {
@@ -126,6 +128,7 @@ class Drawing {
   const v1::DrawAgenda& command_;
   const MeetMemory& mine_;
   record::Day on_;
+  std::map<std::string, std::string, std::less<>> agenda_of_;      // Matter -> meeting.
   std::vector<v1::AgendaItemAdded> found_;
   v1::AgendaDrawn said_;
 };
