@@ -47,11 +47,7 @@ void each_event_of(const Reading& reading, const v1::MatterRow& row, const std::
 }
 
 void take_quorum(Meeting& meeting, const v1::Event& event) {
-  if (event.has_meeting_quorum_ruled()) {
-    std::string line = at_time(event.meeting_quorum_ruled().at()) + event.meeting_quorum_ruled().quorum().sentence();
-    for (const std::string& warning : event.meeting_quorum_ruled().quorum().warnings()) line += " (" + warning + ")";
-    meeting.quorum.push_back(std::move(line));
-  }
+  if (event.has_meeting_quorum_ruled()) meeting.quorum.push_back(at_time(event.meeting_quorum_ruled().at()) + event.meeting_quorum_ruled().quorum().sentence());
   if (event.has_course_chosen())
     meeting.quorum.push_back("Whoever presided chose: " + in_words(v1::QuorumRule::Failure_Name(event.course_chosen().course())) + (event.course_chosen().refers_to().empty() ? "" : " (" + event.course_chosen().refers_to() + ")") + ", because: " + event.course_chosen().reason());
 }

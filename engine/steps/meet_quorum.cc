@@ -45,7 +45,12 @@ const v1::QuorumRule* quorum_rule(const Item& at) {
 // Members to whom no notice is recorded are a warning; what follows from it no rule says.
 void warn_unserved(const Work& work, const Matter& matter, v1::Ruling* ruling) {
   if (meeting_of(matter).state != State::kConvened) return;
-  for (const std::string& office : not_served(work, matter)) ruling->add_warnings("not_served: " + office);
+  std::string all;
+  for (const std::string& office : not_served(work, matter)) {
+    ruling->add_warnings("not_served: " + office);
+    all += (all.empty() ? "" : ", ") + office;
+  }
+  if (!all.empty()) ruling->set_sentence(ruling->sentence() + " No notice is recorded to " + all + "; what follows from that no rule in force says.");
 }
 
 std::string panel_of(const Item& at) {

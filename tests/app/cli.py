@@ -143,6 +143,7 @@ publish_procedure:
     expect("the forward plan", run("meeting", "plan", "body:joint-committee"), 0, "PLANNED", "2026-09", "from 2026-10: It is")
     expect("the forward plan of a body that is none", run("meeting", "plan", "body:x"), 2, "expected")
     expect("a meeting shown", run("meeting", "show", "JC/2026-09"), 0, "9 September 2026 at 10:00", "quorum  inquorate", "notice  served on", "taken", "1 action, 1 open, 0 overdue")
+    expect("members nobody told", run("meeting", "minutes", "JC/2026-09"), 0, "Quorum", "No notice is recorded to office:ceo-bsol")
     shown = json.loads(run("--format", "json", "meeting", "show", "JC/2026-09").stdout)
     truth("a meeting as JSON", shown["state"] == "sitting" and shown["agenda"][0]["item"] == "PLANNED" and shown["taken"] == [1], str(shown)[:400])
     page = run("meeting", "minutes", "JC/2026-09", "--html").stdout
