@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What an auditor does with the program, and what somebody does who would like to be believed without being right."""
-import base64, hashlib, importlib.util, json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile
+import base64, csv, hashlib, importlib.util, json, os, pathlib, random, shutil, signal, subprocess, sys, tempfile
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = os.path.join(os.environ.get("CONCORDAT_BUILD", str(root / "build")), "app", "concordat")
@@ -294,6 +294,90 @@ def the_protocol(place):
     origin = hashlib.sha256(b"log.example/wm").hexdigest()
     with urllib.request.urlopen(f"{place}/{origin}/checkpoint") as got: truth("whoever watches sees what it saw last", got.read().decode().startswith(f"log.example/wm\n{size}\n"))
 
+OPEN = """
+- acted_on: 2023-10-02
+  actor: {who: "office:ceo-stw", capacity: member, on_behalf_of: "body:stw"}
+  open_matter:
+    matter: ESC-9
+    procedure: escalation
+    title: Nobody confirms it
+    fields:
+    - {name: issue, value: {ref: "issue:strategic-delegated-function"}}
+    - {name: to, value: {ref: "office:ceo-function-lead"}}
+    - {name: what, value: {text: Access}}
+    - {name: tried, value: {text: Talks}}
+- actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
+  acted_on: 2023-10-03
+  open_matter:
+    matter: HUB-9
+    procedure: host-designation
+    title: Who hosts the hub?
+    fields:
+    - {name: unit, value: {ref: "team:integrated-staff-hub"}}
+    - {name: host, value: {ref: "Coventry & Warwickshire ICB"}}
+    - {name: from, value: {when: 2026-12-01}}
+    papers: [{title: Selection criteria, sha256: 5f2d1c3f3f0f5a1e1df7c3c5d2a4b9e86f0a7b6c9d8e7f605142332415060708}]
+    recommendation: Approve.
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: operating model}
+  acted_on: 2023-10-04
+  table_item:
+    matter: HUB-9
+    meeting: JC/9
+    part: one
+    present:
+    - {who: "office:ceo-cw", party: "body:cw", seat: member}
+    - {who: "office:ceo-hw", party: "body:hw", seat: member}
+- actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
+  acted_on: 2023-10-04
+  take_position: {matter: HUB-9, party: "body:cw", position: in_favour}
+- actor: {who: "office:ceo-cw", capacity: host, on_behalf_of: "body:cw"}
+  acted_on: 2023-10-05
+  take_position: {matter: HUB-9, party: "body:cw", position: in_favour}
+"""
+
+def the_reports():
+    listed = expect("what is asked", run("audit", "questions", "--format", "csv"), 0)
+    truth("thirteen questions", all(f"A{n}," in listed for n in range(1, 14)), listed)
+    (scratch / "open.yaml").write_text(OPEN)
+    expect("things go less well", run("submit", "open.yaml"), 3, "inquorate")
+    expect("no receipt", run("audit", "report", "escalations"), 0, "minute 4 of 21 September 2023", "GAP  ESC-9, to CEO lead of a delegated function: no receipt is recorded")
+    expect("of that year", run("audit", "report", "escalations", "--to", "2023-09-30"), 0, "2 rows, 0 gaps")
+    lacking = expect("no quorum", run("audit", "report", "inquorate"), 0, "tabled at JC/9 without a quorum", "refused: take_position", "NOT CURED", "GAP  HUB-9")
+    expect("as the host", run("audit", "report", "host"), 0, "refused", "Coventry", "0 gaps")
+    expect("what was owed", run("audit", "report", "owed"), 0, "Confirm receipt of the decision", "letter of 3 March", "0 gaps")
+    expect("successors", run("audit", "report", "succession"), 0, "Clinical commissioning groups", "The six West Midlands ICBs")
+    expect("conditions", run("audit", "report", "conditions"), 0, "delegation-agreement", "GAP  condition:", "nothing says that it was met")
+    got = [json.loads(line) for line in run("audit", "report", "procurement", "--matter", "HOST-2023", "--format", "json").stdout.splitlines()]
+    truth("a checklist", got[0]["matter"] == "HOST-2023" and any("standstill" in row.get("gap", "") for row in got), str(got))
+    expect("private items, none yet", run("audit", "report", "private"), 0, "Nothing of the kind", "reading is no event yet")
+    expect("a meeting", run("submit", "-q", pack / "play" / "meeting.yaml"), 0)
+    expect("private items", run("audit", "report", "private"), 0, "Terms of the staff who transfer", "Terms of employment", "0 gaps")
+    # Cured: the six meet.
+    cure = "- actor: {who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: operating model}\n  acted_on: 2023-10-11\n  table_item:\n    matter: HUB-9\n    meeting: JC/10\n    part: one\n    present:\n"
+    six = ("bc", "bsol", "cw", "hw", "ssot", "stw")
+    cure += "".join(f"    - {{who: 'office:ceo-{b}', party: 'body:{b}', seat: member}}\n" for b in six)
+    cure += "".join(f"- actor: {{who: 'office:ceo-{b}', capacity: member, on_behalf_of: 'body:{b}'}}\n  acted_on: 2023-10-11\n  take_position: {{matter: HUB-9, party: 'body:{b}', position: in_favour}}\n" for b in six)
+    (scratch / "cure.yaml").write_text(cure)
+    expect("the six decide", run("submit", "cure.yaml"), 0)
+    expect("cured", run("audit", "report", "inquorate"), 0, "decided while quorate on 2023-10-11", "0 gaps")
+    expect("its criteria are a paper", run("audit", "report", "procurement", "--matter", "HUB-9"), 0, "Selection criteria")
+    expect("no such report", run("audit", "report", "everything"), 2, "expected one of the reports inquorate, owed")
+    expect("no such day", run("audit", "report", "owed", "--from", "yesterday"), 2, "expected a day like")
+    # A sample: drawn again here from its definition.
+    every = list(csv.DictReader(run("audit", "sample", "--seed", "x", "--count", 1000, "--format", "csv").stdout.splitlines()))
+    truth("every decision is in the urn", {row["matter"] for row in every} >= {"HOST-2023", "HUB-9"}, str(every))
+    lot = lambda row, seed: hashlib.sha256(f"concordat-sample/v1\n{seed}\n{row['matter']}/{row['step']}".encode()).digest()
+    for seed in ("4711", "1", "board"):
+        drawn = list(csv.DictReader(run("audit", "sample", "--seed", seed, "--count", 2, "--format", "csv").stdout.splitlines()))
+        truth(f"seed {seed}, drawn alike elsewhere", drawn == sorted(every, key=lambda row: lot(row, seed))[:2], str(drawn))
+    expect("a pack of the sample", run("audit", "pack", "--sample", 2, "--seed", 4711, "--key", "owm-2.key", "--out", "sample.pack"), 0)
+    expect("it verifies", run("audit", "verify", "sample.pack", "--key", "owm-2.key.pub", data="nowhere"), 0, "sample of 2 among", "seed 4711")
+    expect("a pack of a period", run("audit", "pack", "--from", "2023-10-01", "--to", "2023-10-31", "--key", "owm-2.key", "--out", "october.pack"), 0)
+    expect("it verifies, too", run("audit", "verify", "october.pack", "--key", "owm-2.key.pub"), 0, "decisions from 2023-10-01 until 2023-10-31")
+    expect("an empty period", run("audit", "pack", "--from", "1999-01-01", "--to", "1999-12-31", "--key", "owm-2.key", "--out", "none.pack"), 1, "none was made")
+    expect("a sample without a seed", run("audit", "pack", "--sample", 2, "--key", "owm-2.key", "--out", "none.pack"), 2, "--sample and --seed together")
+    expect("nothing named", run("audit", "pack", "--key", "owm-2.key", "--out", "none.pack"), 2, "expected either matters")
+
 try:
     the_log()
     the_keys()
@@ -301,6 +385,7 @@ try:
     second_opinion()
     the_tiles()
     the_witnesses()
+    the_reports()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
