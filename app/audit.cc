@@ -129,7 +129,7 @@ Status sample(Common& common, const Asked& asked) {
 Status questions(Common& common) {
   std::vector<std::vector<std::string>> rows{
       {"A1", "one decision, end to end", "concordat audit pack MATTER (page.html)"},
-      {"A2", "re-run a decision", "concordat matter explain MATTER; replay --to; digest --at"},
+      {"A2", "re-run a decision", "concordat matter explain MATTER; concordat replay --to EVENT"},
       {"A3", "nothing removed or reordered since my last visit", "concordat log verify CHECKPOINT --key KEY"},
       {"A4", "a random sample, by my seed", "concordat audit sample --seed S; audit pack --sample 25 --seed S"},
       {"A9", "what was believed on X about Y", "concordat ask SUBJECT WORD --at Y --known X"}};
@@ -181,6 +181,7 @@ void add_audit(CLI::App& app, Common& common) {
   pack->footer("Holds its events, refused attempts, meeting, rules, procedure, facts read and written, documents and names.\nExamples:\n  concordat audit pack HOST-2023 --key ~/owm.key --out host-2023.pack\n  concordat audit pack HOST-2023 --checkpoint june.note --out host-2023/\n  concordat audit pack --from 2023-04-01 --to 2024-03-31 --sample 25 --seed 4711 --key ~/owm.key --out sample.pack");
   pack->callback([&common, asked] { run(common, [&] { return make(common, *asked); }); });
   add_reports(*audit, common, asked);
+  add_register(*audit, common);
   CLI::App* check = audit->add_subcommand("verify", "Check a pack offline: it and public keys are enough");
   check->add_option("PACK", asked->pack, "File or directory")->required();
   check->add_option("--key", asked->keys, "Public key of the log, or of a witness; file or NAME+ID+KEY; repeat")->required();

@@ -378,6 +378,35 @@ def the_reports():
     expect("a sample without a seed", run("audit", "pack", "--sample", 2, "--key", "owm-2.key", "--out", "none.pack"), 2, "--sample and --seed together")
     expect("nothing named", run("audit", "pack", "--key", "owm-2.key", "--out", "none.pack"), 2, "expected either matters")
 
+def the_register():
+    expect("the register", run("audit", "register", "register"), 0, "decisions")
+    rows = list(csv.DictReader((scratch / "register" / "register.csv").read_text().splitlines()))
+    truth("as CSV and JSON alike", rows == json.loads((scratch / "register" / "register.json").read_text()))
+    host = [row for row in rows if row["reference"].startswith("HOST-2023/")]
+    truth("a decision", len(host) == 1 and host[0]["outcome"] == "carried" and host[0]["in favour"] == "6" and host[0]["rule"] == "joint-committee-assumption 1" and host[0]["enacted"] == "2023-03-01", str(host))
+    page = (scratch / "register" / "register.html").read_text()
+    truth("as a page", "HOST-2023" in page and "<th scope" in page and "http" not in page)
+    expect("for publication", run("audit", "register", "public", "--publish", "delegation"), 0, "withheld")
+    held = {row["reference"]: row["why"] for row in csv.DictReader((scratch / "public" / "withheld.csv").read_text().splitlines())}
+    truth("what nobody declared public is withheld", "on no agenda" in next(why for ref, why in held.items() if ref.startswith("HOST-2023/")), str(held))
+    shown = (scratch / "public" / "register.csv").read_text() + (scratch / "public" / "register.html").read_text() + (scratch / "public" / "register.json").read_text()
+    truth("nothing withheld is shown", not any(reference in shown for reference in held), str(held))
+    expect("with its procedure", run("audit", "register", "public", "--publish", "host-designation"), 0)
+    shown = (scratch / "public" / "register.csv").read_text()
+    truth("it is published", "HOST-2023/" in shown)
+    # The same decision, once it stands on an agenda as private.
+    office = "- actor: {who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: 'operating model, section 4'}\n  acted_on: 2026-10-01\n  "
+    (scratch / "private.yaml").write_text(office + "open_matter: {matter: JC/P, procedure: meeting, title: Another, fields: [{name: body, value: {ref: 'body:joint-committee'}}]}\n"
+        + office + "convene: {matter: JC/P, on: 2026-10-20, starts: '10:00', place: Board room, chair: 'office:ceo-bc'}\n"
+        + office + "add_agenda_item: {matter: JC/P, item: HUB-9, part: one, publicity: private_session, purpose: decision}\n"
+        + "".join(office.replace("10-01", "10-20") + f"record_attendance: {{matter: JC/P, who: 'office:ceo-{b}', party: 'body:{b}', seat: member, status: arrived, at: '10:00'}}\n" for b in ("bc", "cw"))
+        + office.replace("10-01", "10-20") + "exclude_public: {matter: JC/P, numbers: [1], reason: Terms of staff, moved_by: 'office:ceo-bc', seconded_by: 'office:ceo-cw'}\n")
+    run("submit", "private.yaml")
+    expect("again", run("audit", "register", "public", "--publish", "host-designation"), 0, "1 withheld")
+    left = (scratch / "public" / "withheld.csv").read_text()
+    truth("a private decision is withheld, whatever its procedure", "HUB-9/" in left and "taken in private session: Terms of staff" in left, left)
+    truth("and shown nowhere", not any("HUB-9" in (scratch / "public" / f"register.{kind}").read_text() for kind in ("csv", "html", "json")))
+
 try:
     the_log()
     the_keys()
@@ -386,6 +415,7 @@ try:
     the_tiles()
     the_witnesses()
     the_reports()
+    the_register()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
