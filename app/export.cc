@@ -75,7 +75,7 @@ class Snapshot {
     if (fact.predicate == record::authority::kName) return fact.retractions.empty();
     if (!asked_.known_at().empty() && record::format(fact.known) > asked_.known_at()) return false;
     if (asked_.record_sets_size() > 0 && std::find(asked_.record_sets().begin(), asked_.record_sets().end(), fact.record_set) == asked_.record_sets().end()) return false;
-    return !by_then(fact.retractions) && !by_then(fact.set_aside_by_resolution);
+    return !by_then(fact.retractions) && !record::lost(fact, asked_.known_at().empty() ? record::kNever : *record::parse_day(asked_.known_at()));
   }
 
   // As it will stand where it is loaded.

@@ -23,7 +23,7 @@ std::string standing_of(const record::Fact& fact, bool again) {
   std::string out = again ? (fact.standing == v1::Standing::conditional ? "replanned, conditional" : "replanned") : v1::Standing::Value_Name(fact.standing);
   if (!fact.condition.empty()) out += ", if " + fact.condition;
   for (const auto& later : fact.retractions) out += "; retracted: " + later.why;
-  for (const auto& later : fact.set_aside_by_resolution) out += "; set aside: " + later.why;
+  for (const auto& later : fact.set_aside_by_resolution) out += later.why.empty() ? "; prevailed after all" : "; set aside: " + later.why;
   return out;
 }
 
@@ -51,7 +51,7 @@ Status draw(const Reading& reading, const std::string& subject, const std::vecto
   for (const record::Fact* fact : facts) {
     const std::string standing = standing_of(*fact, replans(*fact, facts));
     const bool plan = fact->standing == v1::Standing::planned || fact->standing == v1::Standing::conditional;
-    bars.push_back({said_of(reading, *fact), words_of(reading, fact->value), standing, plan, !fact->retractions.empty() || !fact->set_aside_by_resolution.empty(), fact->from, fact->until, fact->known});
+    bars.push_back({said_of(reading, *fact), words_of(reading, fact->value), standing, plan, !fact->retractions.empty() || record::lost(*fact, record::kNever), fact->from, fact->until, fact->known});
   }
   std::ofstream out(file, std::ios::binary);
   out << draw_timeline(reading.record->name(subject), bars);

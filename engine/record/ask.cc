@@ -105,7 +105,7 @@ void answer_one(Asking& ask, const std::vector<Claim>& all) {
   Sorted found = sort_by_day(all, ask.at);
   std::vector<const Claim*> beaten;
   for (const Claim* plan : found.yes)
-    if (std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* fact) { return beats(*fact, *plan); })) beaten.push_back(plan);
+    if (!plan->effective && std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* fact) { return beats(*fact, *plan); })) beaten.push_back(plan);
   for (const Claim* plan : beaten) {
     put_aside(ask, *plan, "superseded");
     std::erase(found.yes, plan);

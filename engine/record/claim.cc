@@ -45,7 +45,7 @@ std::vector<const Fact*> usable(const std::vector<const Fact*>& facts, std::stri
     if (!sets.empty() && std::find(sets.begin(), sets.end(), fact->record_set) == sets.end()) continue;
     const char* why = fact->known > known_at ? "too_late_known"
                       : applied_by(fact->retractions, known_at) ? "retracted"
-                      : applied_by(fact->set_aside_by_resolution, known_at) ? "not_preferred" : nullptr;
+                      : lost(*fact, known_at) ? "not_preferred" : nullptr;
     if (why == nullptr) out.push_back(fact);
     else if (aside != nullptr) aside->push_back({fact, why});
   }

@@ -1,4 +1,6 @@
 // Facts and values as plain memory.
+#include <tuple>
+
 #include "concordat/v1/record.pb.h"
 #include "engine/record/record.h"
 
@@ -36,6 +38,13 @@ std::string in_words(const Datum& datum) {
     return when.ok() ? in_words(*when) : datum.text;
   }
   return datum.text;
+}
+
+bool lost(const Fact& fact, Day known_at) {
+  const Fact::Later* newest = nullptr;
+  for (const Fact::Later& one : fact.set_aside_by_resolution)
+    if (one.known <= known_at && (newest == nullptr || std::tie(one.known, one.sequence) > std::tie(newest->known, newest->sequence))) newest = &one;
+  return newest != nullptr && !newest->why.empty();
 }
 
 Result<Fact> parse(const v1::Fact& fact, std::uint64_t sequence) {

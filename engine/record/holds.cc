@@ -12,7 +12,7 @@ using List = std::vector<const Fact*>;
 
 // The day by which it had certainly begun.
 Day start(const Fact& fact) { return fact.from.stated ? fact.from.latest : fact.in_force ? fact.known : kAlways; }
-bool counts(const Fact& fact) { return fact.retractions.empty() && fact.set_aside_by_resolution.empty(); }
+bool counts(const Fact& fact) { return fact.retractions.empty() && !lost(fact, kNever); }
 
 bool stands(const Fact& fact, std::string_view scope, Day today) {
   if (fact.standing != v1::Standing::effective || fact.scope != scope || fact.value.kind == 0 || !counts(fact)) return false;

@@ -128,8 +128,8 @@ void newest_first(Claim& claim) {
 
 void rest_on(Claim& claim, const Fact* fact) {
   if (std::find(claim.facts.begin(), claim.facts.end(), fact) != claim.facts.end()) return;
-  for (const Fact* other : claim.facts)
-    if (!fact->document.empty() && !other->document.empty() && fact->document != other->document) claim.corroborated = true;
+  for (std::size_t i = 0; i < claim.facts.size() && !claim.corroborated; ++i)
+    if (const Fact* other = claim.facts[i]; !fact->document.empty() && !other->document.empty() && fact->document != other->document) claim.corroborated = true;
   claim.facts.push_back(fact);
   if (is_plan(*fact) == !claim.effective) claim.last_known = std::max(claim.last_known, fact->known);
   claim.in_force = claim.in_force || (fact->in_force && !is_plan(*fact));

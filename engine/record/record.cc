@@ -88,8 +88,11 @@ void Record::evolve(const v1::FactRetracted& event, std::uint64_t sequence) {
 void Record::evolve(const v1::ConflictResolved& event, std::uint64_t sequence) {
   const auto known = parse_day(event.known());
   CHECK(known.ok(), "checked before it was written");
-  for (const std::string& id : event.facts())
-    if (id != event.prevails()) memory_->fact(id).set_aside_by_resolution.push_back({*known, event.authority(), sequence});
+  for (const std::string& id : event.facts()) {
+    Fact& fact = memory_->fact(id);
+    if (id != event.prevails()) fact.set_aside_by_resolution.push_back({*known, event.authority(), sequence});
+    else if (!fact.set_aside_by_resolution.empty()) fact.set_aside_by_resolution.push_back({*known, "", sequence});
+  }
 }
 
 std::vector<const Fact*> Record::of(std::string_view subject, std::string_view predicate) const {

@@ -48,9 +48,10 @@ struct Fact {
   // Set when the fact was retracted or lost a conflict, with the day from which that is known.
   struct Later { Day known; std::string why; std::uint64_t sequence; };
   std::vector<Later> retractions;
-  std::vector<Later> set_aside_by_resolution;
+  std::vector<Later> set_aside_by_resolution;   // Without words: it prevailed in a resolution after it had lost one.
   std::string raw;               // Serialized v1::Fact.
 };
+bool lost(const Fact& fact, Day known_at);                          // A conflict: the newest resolution known by that day says so.
 Result<Fact> parse(const v1::Fact& fact, std::uint64_t sequence);   // Fails on bad dates, an end before the start, no value kind.
 
 // What `ask` needs to know of the world it asks: implemented by Record (memory) and by the record view (store).

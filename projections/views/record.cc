@@ -21,7 +21,7 @@ std::string facts_key(std::string_view subject, std::string_view predicate) {
 class RecordView final : public View {
  public:
   std::string_view name() const override { return "record"; }
-  std::uint32_t version() const override { return 2; }
+  std::uint32_t version() const override { return 3; }
 
   void fold(const Committed& c, Rows& rows) const override {
     const v1::Event& event = c.event;
@@ -32,23 +32,25 @@ class RecordView final : public View {
     if (event.has_fact_retracted()) later(rows, event.fact_retracted().fact(), [&](v1::FactRow& row) { note(row.add_retracted(), event.fact_retracted().known(), event.fact_retracted().reason(), c.sequence); });
     if (event.has_conflict_resolved())
       for (const std::string& id : event.conflict_resolved().facts())
-        if (id != event.conflict_resolved().prevails())
-          later(rows, id, [&](v1::FactRow& row) { note(row.add_not_preferred(), event.conflict_resolved().known(), event.conflict_resolved().authority(), c.sequence); });
+        later(rows, id, [&](v1::FactRow& row) {
+          const bool prevails = id == event.conflict_resolved().prevails();
+          if (!prevails || row.not_preferred_size() > 0) note(row.add_not_preferred(), event.conflict_resolved().known(), prevails ? "" : event.conflict_resolved().authority(), c.sequence);
+        });
   }
 
  private:
   static void asserted(const Committed& c, const v1::Fact& fact, Rows& rows) {
     const std::string all = facts_key(fact.subject(), fact.predicate());
-    std::string key;
-    v1::FactChunk* chunk = nullptr;
-    for (std::uint64_t i = 0; chunk == nullptr || chunk->rows_size() >= kChunkRows; ++i) {
-      key = all + be64(i);
-      chunk = &rows.at<v1::FactChunk>(key);
-    }
+    const std::string word = "p/" + fact.subject() + '\0' + fact.predicate();
+    const auto last = rows.get(word);
+    std::uint64_t number = last ? std::stoull(*last) : 0;
+    v1::FactChunk* chunk = &rows.at<v1::FactChunk>(all + be64(number));
+    if (chunk->rows_size() >= kChunkRows) chunk = &rows.at<v1::FactChunk>(all + be64(++number));
+    const std::string key = all + be64(number);
     v1::FactRow& row = *chunk->add_rows();
     *row.mutable_fact() = fact;
     row.set_sequence(c.sequence);
-    rows.put("p/" + fact.subject() + '\0' + fact.predicate(), "");
+    rows.put(word, std::to_string(number));
     rows.put("i/" + fact.id(), key);
     rows.put("s/" + fact.subject(), "");
     if (fact.predicate() == record::authority::kName || fact.predicate() == record::authority::kAlias)

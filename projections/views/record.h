@@ -1,6 +1,6 @@
 // The record view: facts in two times, and the reader that answers questions from it.
 // Keys: "f/" subject \0 predicate \0 BE64 chunk -> FactChunk, so that a question is one look-up by key; "i/" fact id -> that
-// key; "p/" subject \0 predicate -> empty; "w/" word -> Predicate;
+// key; "p/" subject \0 predicate -> number of its last chunk; "w/" word -> Predicate;
 // "d/" document -> Document; "n/" normal name \0 subject -> empty; "s/" subject -> empty.
 #pragma once
 

@@ -144,6 +144,11 @@ resolve_conflict: {facts: [K14.1, K14.2], prevails: K14.2, authority: a decision
     expect("from then on", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds"), 0, "No: planned for July 2023", "not_preferred")
     expect("and not before", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds", "--known", "2024-01-14"), 0, "conflicting_sources")
 
+    expect("a newer authority says otherwise", run("submit", "-", text=settle.replace("prevails: K14.2", "prevails: K14.1").replace("2024-01-15", "2024-02-15")), 0, "accepted")
+    expect("it counts from its day on", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds"), 0, "Yes, planned from April 2023")
+    expect("the former until then", run("ask", "GMAST", "delegated", "--at", "2023-05-15", "--set", "seeds", "--known", "2024-02-14"), 0, "No: planned for July 2023")
+    expect("a picture says what became of a statement", run("timeline", "GMAST", "delegated"), 0, "prevailed after all", "set aside: a decision")
+
     # ---- Dates as people say them, and what can be asked of whom ----
     said = lambda when, *more: run("ask", "POD", "commissioner", "--set", "seeds", "--at", when, *more)
     expect("a month in which it changes", said("April 23"), 0, "NOT DETERMINED for April 2023 as a whole: the answer changes within it", "from 2023-04-01 to 2023-04-29", "on 2023-04-30", "inside_uncertain_interval")
