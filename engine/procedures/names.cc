@@ -62,7 +62,6 @@ void check_wait(const At& at) {
 
 void check_sign_off(const At& at) {
   const v1::SignOffStep& step = at.step.sign_off();
-  for (const std::string& party : step.parties()) at.subject(party);
   if (step.parties().empty() && !at.open(step.subject()) && at.record.of(step.subject(), authority::kParty).empty()) at.wrong("nobody signs: the record names no party of " + step.subject());
   bool several = false;            // How many "parties of body:x" are, the record says on a day.
   for (const std::string& party : step.parties()) {

@@ -114,6 +114,7 @@ Refusal check_requisition(const Work& work, const Matter& matter, const v1::Conv
   ruling.mutable_rule()->set_version(rule->version());
   const std::string sentence = ruling.sentence();
   if (ruling.outcome() != v1::Outcome::yes) return refuse(v1::RefusalCode::requisition_too_small, "as many members as the rule asks for", "it is not so: " + sentence, std::move(ruling));
+  *convened->mutable_called_by() = command.requisition();
   *convened->mutable_requisition() = std::move(ruling);
   return accept();
 }
