@@ -12,6 +12,15 @@ Refusal unconfirmed(const MeetMemory& mine, const std::string& id) {
   return refuse(v1::RefusalCode::minutes_confirmed, "minutes that are still a draft", "those of " + id + " are confirmed; add a correction");
 }
 
+// A settled meeting has left the memory; that it is closed says that its minutes were confirmed.
+bool settled(const v1::Refused& no) { return no.code() == v1::RefusalCode::matter_closed && no.sentence().ends_with("is closed: settled"); }
+
+// The meeting, while its minutes are a draft.
+Refusal find_draft(const Work& work, const std::string& id, const Matter** matter) {
+  if (auto no = find_meeting(work, id, matter)) return settled(*no) ? refuse(v1::RefusalCode::minutes_confirmed, "minutes that are still a draft", "those of " + id + " are confirmed; add a correction") : no;
+  return unconfirmed(meeting_of(**matter), id);
+}
+
 Refusal check_number(const MeetMemory& mine, std::uint32_t number) {
   if (number >= 1 && number <= mine.agenda.size()) return accept();
   return refuse(v1::RefusalCode::agenda_item_not_found, "the number of an item of the agenda, 1 to " + std::to_string(mine.agenda.size()), std::to_string(number) + " is none");
@@ -58,9 +67,8 @@ Refusal settle(Work& work, const std::string& meeting) {
 
 Refusal decide(Work& work, const v1::NoteMinute& command) {
   const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = find_draft(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = unconfirmed(mine, command.matter())) return no;
   if (auto no = check_number(mine, command.number())) return no;
   if (auto no = needs(command.words(), "words for the minutes")) return no;
   v1::Event event;
@@ -73,9 +81,8 @@ Refusal decide(Work& work, const v1::NoteMinute& command) {
 
 Refusal decide(Work& work, const v1::RecordAction& command) {
   const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = find_draft(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = unconfirmed(mine, command.matter())) return no;
   if (auto no = check_number(mine, command.number())) return no;
   if (auto no = needs(command.what(), "what is to be done")) return no;
   if (auto no = needs(command.owner(), "who will do it")) return no;
@@ -95,7 +102,8 @@ Refusal decide(Work& work, const v1::RecordAction& command) {
 
 Refusal decide(Work& work, const v1::CloseAction& command) {
   const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = find_meeting(work, command.matter(), &matter))
+    return settled(*no) ? refuse(v1::RefusalCode::action_not_found, "an action in the log of an open meeting", command.matter() + " is settled; what was still to be done stands in the log of the meeting that confirmed its minutes") : no;
   const MeetMemory& mine = meeting_of(*matter);
   if (command.action() < 1 || command.action() > mine.actions.size() || mine.actions[command.action() - 1].closed)
     return refuse(v1::RefusalCode::action_not_found, "the number of an open action of " + command.matter(), std::to_string(command.action()) + " is none");
@@ -110,9 +118,8 @@ Refusal decide(Work& work, const v1::CloseAction& command) {
 
 Refusal decide(Work& work, const v1::ConfirmMinutes& command) {
   const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  if (auto no = find_draft(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = unconfirmed(mine, command.matter())) return no;
   if (mine.state != MeetMemory::State::kEnded) return refuse(v1::RefusalCode::meeting_not_over, "a meeting that has ended", command.matter() + " has not");
   const auto next = work.state().matters.find(command.at_meeting());
   const bool sits = command.at_meeting() != command.matter() && next != work.state().matters.end() && next->second.step->has_meet() &&
@@ -150,8 +157,7 @@ Refusal decide(Work& work, const v1::CorrectMinutes& command) {
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for the correction", "none was given");
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) {
-    const bool settled = no->code() == v1::RefusalCode::matter_closed && no->sentence().ends_with("is closed: settled");
-    if (!settled) return no;
+    if (!settled(*no)) return no;
     if (auto barred = may_act(work, std::string_view())) return barred;
   } else if (!meeting_of(*matter).confirmed) {
     return refuse(v1::RefusalCode::minutes_not_confirmed, "confirmed minutes", "those of " + command.matter() + " are a draft; note what is missing");
