@@ -137,7 +137,27 @@ try:
     expect("and is named", run("procedure", "show", newer["id"]), 0, "other versions 1 (")
     expect("a version there is not", run("procedure", "show", newer["id"], "--version", "7"), 1, "there is no version 7")
 
-    # ---- BPMN, read as a modeller reads it ----
+    # ---- BPMN, read as a modeller reads it; one procedure has what the pack has not ----
+    (scratch / "kinds.yaml").write_text("""
+actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}
+publish_procedure:
+  procedure:
+    id: kinds.of_steps
+    version: 1
+    title: 'Every kind of wait, & "more" <again>'
+    matter_type: "matter_type:delegation"
+    steps:
+    - {id: opened, propose: {fields: [{name: day, type: when, title: "When?"}]}, next: [{on: proposed, to: asked}]}
+    - {id: asked, gate: {questions: [{absent: {subject: "team:pod", predicate: not_a_legal_party, value: {flag: true}}}]}, next: [{on: "yes", to: a day}, {on: "no", to: signed_by}]}
+    - {id: a day, wait: {until: "$day"}, next: [{on: over, to: days}]}
+    - {id: days, wait: {days: 3}, next: [{on: over, to: fact}]}
+    - {id: fact, wait: {subject: "team:pod", predicate: employer, value: {ref: "body:bsol"}}, next: [{on: over, to: other}]}
+    - {id: other, refer: {procedure: delegation}, next: [{on: took_effect, to: signed_by}, {on: cancelled, to: signed_by}, {on: refused, to: end, as: given_up}]}
+    - {id: signed_by, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: end}, {on: refused, to: a day}]}
+""")
+    expect("every kind of wait is sound", run("procedure", "check", str(scratch / "kinds.yaml")), 0, "kinds.of_steps, version 1: sound", "days: nobody: it waits for a number of days; 3 days", "fact: whoever could have the record say team:pod employer", "other: whoever can hold up a matter of delegation")
+    expect("and is published", run("submit", str(scratch / "kinds.yaml")), 0, "accepted")
+    listed.append({"id": "kinds.of_steps"})
     node = moddle()
     files = []
     for one in listed:
