@@ -44,7 +44,13 @@ struct Sweep {
   std::vector<Claim> out;
   bool many;
   const std::vector<End>& ends;
+  bool in_order = true;                    // Each period has one start, and none certainly began later than the next.
 
+  // None before it can have begun in that time.
+  std::vector<Claim>::iterator first_near(const Interval& start) {
+    if (!in_order) return out.begin();
+    return std::partition_point(out.begin(), out.end(), [&](const Claim& one) { return one.starts.front().latest < start.earliest; });
+  }
   Claim* newest_of(const Datum& value) {
     const auto found = std::find_if(out.rbegin(), out.rend(), [&](const Claim& one) { return one.value == value; });
     return found == out.rend() ? nullptr : &*found;
@@ -63,12 +69,13 @@ struct Sweep {
     const bool replaced = !many && last != &out.back();
     const End* end = ended_by(ends, *last, dated(start) ? start.latest : fact->known);
     if (dated(start)) {
-      for (Claim& period : out)
-        if (period.value == fact->value && join(period, fact, start)) return;
+      for (auto period = first_near(start); period != out.end(); ++period)
+        if (period->value == fact->value && join(*period, fact, start)) return;
       // An act, or a start after it was already in force, renews it. Else it cannot have begun twice: the sources disagree.
       const bool renewed = by_act(*fact) || !dated(last->start());
       if (replaced || end != nullptr || renewed) return open(fact, start);
       last->starts.push_back(start);
+      in_order = false;
       return rest_on(*last, fact);
     }
     if (!replaced && end == nullptr && join(*last, fact, start)) return;

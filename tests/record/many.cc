@@ -13,17 +13,17 @@ constexpr int kWords = 100, kStatements = 1000;      // A hundred thousand toget
 
 std::string day(int number) { return format(Day{14'610 + number}); }   // From 1 January 2010 on.
 
-v1::FactAsserted statement(int word, int number) {
+v1::FactAsserted statement(int word, int number, int days) {
   v1::FactAsserted event;
   v1::Fact& fact = *event.mutable_fact();
   fact.set_id("f" + std::to_string(word) + "." + std::to_string(number));
   fact.set_subject("team:one");
   fact.set_predicate("word_" + std::to_string(word));
   fact.mutable_value()->set_ref("body:" + std::to_string(number % 7));
-  fact.set_from(day(number * 3));
+  fact.set_from(day(number * days));
   fact.set_standing(v1::Standing::effective);
   fact.mutable_source()->set_document("d" + std::to_string(number % 3));
-  fact.set_known(day(number * 3));
+  fact.set_known(day(number * days));
   return event;
 }
 
@@ -36,7 +36,7 @@ Record record_of_many() {
     one.set_type(v1::Predicate::ref);
   }
   out.evolve(words);
-  for (int i = 0; i < kWords * kStatements; ++i) out.evolve(statement(i % kWords, i / kWords), static_cast<std::uint64_t>(i) + 1);
+  for (int i = 0; i < kWords * kStatements; ++i) out.evolve(statement(i % kWords, i / kWords, 3), static_cast<std::uint64_t>(i) + 1);
   return out;
 }
 
@@ -52,6 +52,20 @@ TEST(Many, AHundredThousandStatementsAboutOneSubject) {
     EXPECT_EQ(got.set_aside_size(), kStatements - 1);
   }
   EXPECT_LT(seconds_of_work() - began, 10) << "a hundred questions";
+}
+
+TEST(Many, AHundredThousandStatementsUnderOneWord) {
+  Record record;
+  v1::VocabularyPublished words;
+  words.add_predicates()->set_name("word_0");
+  words.mutable_predicates(0)->set_type(v1::Predicate::ref);
+  record.evolve(words);
+  for (int i = 0; i < kWords * kStatements; ++i) record.evolve(statement(0, i, 1), static_cast<std::uint64_t>(i) + 1);
+  const double began = seconds_of_work();
+  const v1::Answer got = answer(record, {"team:one", "word_0", day(50'001)});
+  EXPECT_EQ(got.sentence(), "body:" + std::to_string(50'001 % 7) + ", since " + in_words(Day{14'610 + 50'001}) + "; then body:" + std::to_string(50'002 % 7) + ", since " + in_words(Day{14'610 + 50'002}) + ".");
+  EXPECT_EQ(got.set_aside_size(), kWords * kStatements - 1);
+  EXPECT_LT(seconds_of_work() - began, 10) << "one question";
 }
 
 }  // namespace
