@@ -16,7 +16,7 @@
 namespace concordat::app {
 namespace {
 
-struct Asked { std::vector<std::string> matters, keys; std::string out, checkpoint, pack, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
+struct Asked { std::vector<std::string> matters, keys; std::string out, checkpoint, pack, papers, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
 
 // The matters named, or those whose decisions were picked.
 Result<PackOf> pack_of_whom(const Reading& reading, const Asked& asked) {
@@ -66,7 +66,9 @@ Status verify(Common& common, const Asked& asked) {
   if (!keys.ok()) return keys.status();
   auto files = load_pack(asked.pack);
   if (!files.ok()) return files.status();
-  const Verdict verdict = verify_pack(*files, {*keys, asked.witnesses});
+  Verdict verdict = verify_pack(*files, {*keys, asked.witnesses});
+  if (!asked.papers.empty() && verdict.wrong.empty())
+    if (Status status = verify_papers(*files, asked.papers, &verdict); !status.ok()) return status;
   print(common, "good", verdict.good);
   print(common, "WRONG", verdict.wrong);
   print(common, "not checked", verdict.unchecked);
@@ -186,6 +188,7 @@ void add_audit(CLI::App& app, Common& common) {
   check->add_option("PACK", asked->pack, "File or directory")->required();
   check->add_option("--key", asked->keys, "Public key of the log, or of a witness; file or NAME+ID+KEY; repeat")->required();
   check->add_option("--witnesses", asked->witnesses, "At least so many of the witnesses given must have signed");
+  check->add_option("--papers", asked->papers, "Directory with papers: are they those that were before the meeting?");
   check->footer("Reports every fault, not the first, and what it did not check. Ends with 5 if anything is wrong.\nExample:\n  concordat audit verify host-2023.pack --key owm.key.pub");
   check->callback([&common, asked] { run(common, [&] { return verify(common, *asked); }); });
 }

@@ -60,5 +60,7 @@ struct Verdict {
 };
 struct Trust { std::vector<projections::proof::Verifier> keys; std::uint32_t witnesses = 0; };   // So many witnesses of `keys`.
 Verdict verify_pack(const Files& files, const Trust& trust);
+// Looks for the papers of the pack's events among the files of a directory, by their SHA-256. For a pack that verified.
+Status verify_papers(const Files& files, const std::string& directory, Verdict* verdict);
 
 }  // namespace concordat::app

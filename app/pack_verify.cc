@@ -1,7 +1,10 @@
 // A pack, checked with nothing but itself and the keys of whoever asks.
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 
+#include "app/files.h"
 #include "app/pack.h"
 #include "projections/proof/tree.h"
 
@@ -104,6 +107,36 @@ Verdict verify_pack(const Files& files, const Trust& trust) {
   out.unchecked.push_back("that no further event concerns this: only the whole log can show it (concordat log verify, on the ledger)");
   out.unchecked.push_back("papers: the pack holds their SHA-256 only");
   return out;
+}
+
+Status verify_papers(const Files& files, const std::string& directory, Verdict* verdict) {
+  const auto pack = pack_of(files);
+  if (!pack.ok()) return pack.status();
+  std::error_code error;
+  std::map<std::string, std::string> there;               // SHA-256 -> file.
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (!entry.is_regular_file()) continue;
+    auto bytes = read_file(entry.path().string());
+    if (!bytes.ok()) return bytes.status();
+    std::string hex;
+    for (const char c : proof::sha256(*bytes)) { const auto byte = static_cast<unsigned char>(c); hex += "0123456789abcdef"[byte >> 4]; hex += "0123456789abcdef"[byte & 15]; }
+    there[hex] = entry.path().filename().string();
+  }
+  if (error) return Status::not_found(directory + ": expected a directory with papers, but " + error.message());
+  std::map<std::string, std::string> wanted;              // SHA-256 -> title.
+  for (const Evidence& one : pack->events) {
+    v1::Event event;
+    event.ParseFromString(one.bytes);
+    for (const auto* papers : {&event.matter_opened().papers(), &event.proposed().papers(), &event.agenda_item_added().papers()})
+      for (const v1::Paper& paper : *papers) wanted[paper.sha256()] = paper.title();
+  }
+  std::erase_if(verdict->unchecked, [](const std::string& text) { return text.starts_with("papers:"); });
+  for (const auto& [hash, title] : wanted) {
+    const auto found = there.find(hash);
+    if (found != there.end()) verdict->good.push_back("paper \"" + title + "\" is " + found->second);
+    else verdict->unchecked.push_back("paper \"" + title + "\": no file of " + directory + " has its SHA-256, " + hash);
+  }
+  return {};
 }
 
 }  // namespace concordat::app

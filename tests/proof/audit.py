@@ -269,10 +269,33 @@ def the_witnesses():
         expect("back again, it remembers", run("log", "witness", "fork.note", "--url", back, data="fork"), 5, "FORK")
         expect("one directory, one witness", run("witness", "--key", "board1.key", "--log", "owm-2.key.pub", "--state", "seen1", "--listen", "127.0.0.1:0"), 4, "another process")
         the_protocol(places[0])
+        the_race()
     finally:
         for one in running:
             one.terminate()
             one.wait(10)
+
+def the_race():
+    """Two histories reach a witness at the same moment, many times over: it signs one of them."""
+    import concurrent.futures, urllib.error, urllib.request
+    run("key", "generate", "log.example/race", "--out", "race.key")
+    shutil.copy(scratch / "race.key", scratch / "race-2.key")
+    bodies = []
+    for key, place in (("race.key", "data"), ("race-2.key", "fork")):
+        run("log", "checkpoint", "--key", key, "--out", "race.note", data=place)
+        bodies.append(("old 0\n\n" + (scratch / "race.note").read_text()).encode())
+    one = subprocess.Popen([program, "witness", "--key", scratch / "board0.key", "--log", scratch / "race.key.pub", "--state", scratch / "seen-race", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    try:
+        place = one.stdout.readline().split()[-1]
+        def post(which):
+            try:
+                with urllib.request.urlopen(urllib.request.Request(place + "/add-checkpoint", bodies[which], method="POST")) as got: return which, got.status
+            except urllib.error.HTTPError as error: return which, error.code
+        with concurrent.futures.ThreadPoolExecutor(8) as pool: told = list(pool.map(post, [i % 2 for i in range(40)]))
+        truth("it signed once, one history", sum(code == 200 for _, code in told) == 1 and {code for _, code in told} == {200, 409}, str(told))
+    finally:
+        one.terminate()
+        one.wait(10)
 
 def the_protocol(place):
     """C2SP tlog-witness, answer by answer."""
@@ -352,6 +375,16 @@ def the_reports():
     expect("private items, none yet", run("audit", "report", "private"), 0, "Nothing of the kind", "reading is no event yet")
     expect("a meeting", run("submit", "-q", pack / "play" / "meeting.yaml"), 0)
     expect("private items", run("audit", "report", "private"), 0, "Terms of the staff who transfer", "Terms of employment", "0 gaps")
+    (scratch / "papers").mkdir()
+    (scratch / "papers" / "options.pdf").write_bytes(b"what was before the meeting")
+    digest = hashlib.sha256(b"what was before the meeting").hexdigest()
+    (scratch / "paper.yaml").write_text(OPEN[OPEN.index("- actor: {who: \"office:ceo-cw\", capacity: member"):OPEN.index("- actor: {who: \"office:director-owm\"")].replace("HUB-9", "HUB-8").replace("papers: [", f"papers: [{{title: Options, sha256: {digest}}}, "))
+    expect("a paper", run("submit", "paper.yaml"), 0)
+    expect("its pack", run("audit", "pack", "HUB-8", "--key", "owm-2.key", "--out", "hub8.pack"), 0)
+    expect("the paper is the one", run("audit", "verify", "hub8.pack", "--key", "owm-2.key.pub", "--papers", "papers"), 0, 'paper "Options" is options.pdf', 'paper "Selection criteria": no file of papers has its SHA-256')
+    (scratch / "papers" / "options.pdf").write_bytes(b"what was before the meetinG")
+    expect("a paper that was changed is not", run("audit", "verify", "hub8.pack", "--key", "owm-2.key.pub", "--papers", "papers"), 0, 'paper "Options": no file of papers')
+    expect("no such directory", run("audit", "verify", "hub8.pack", "--key", "owm-2.key.pub", "--papers", "nowhere"), 1, "expected a directory with papers")
     # Cured: the six meet.
     cure = "- actor: {who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: operating model}\n  acted_on: 2023-10-11\n  table_item:\n    matter: HUB-9\n    meeting: JC/10\n    part: one\n    present:\n"
     six = ("bc", "bsol", "cw", "hw", "ssot", "stw")
