@@ -44,7 +44,7 @@ Status make(Common& common, const Asked& asked) {
   if (asked.keys.empty() == asked.checkpoint.empty()) return Status::invalid("expected either --checkpoint, a signed one, or --key to sign one now");
   const auto of = pack_of_whom(*reading, asked);
   if (!of.ok()) return of.status();
-  auto checkpoint = asked.checkpoint.empty() ? sign_checkpoint(*reading, asked.keys, common.place.data) : read_file(asked.checkpoint);
+  auto checkpoint = asked.checkpoint.empty() ? sign_checkpoint(*reading->store, reading->ledger, asked.keys, common.place.data) : read_file(asked.checkpoint);
   if (!checkpoint.ok()) return checkpoint.status();
   auto pack = collect(*reading, *of, *checkpoint);
   if (!pack.ok()) return pack.status();

@@ -108,14 +108,21 @@ Status inclusions(const Common& common, const Reading& reading, const std::strin
 }
 
 Status checkpoints(const Common& common, const Common& place, const std::string& key) {
-  const double cpu = bench_cpu_s(), began = bench_now_s();
+  // As `concordat serve --sign` makes them, from the store it has open; and as `concordat log checkpoint` does.
+  auto open = open_reading(place);
+  if (!open.ok()) return open.status();
+  double cpu = bench_cpu_s(), began = bench_now_s();
+  for (int i = 0; i < kCheckpoints; ++i)
+    if (auto note = sign_checkpoint(*open->store, open->ledger, {key}, place.place.data); !note.ok()) return note.status();
+  bench_print(common, {.what = "a checkpoint, from an open store", .value = (bench_now_s() - began) / kCheckpoints * 1e3, .unit = "ms"});
+  bench_print(common, {.what = "  CPU of one each second", .value = (bench_cpu_s() - cpu) / kCheckpoints * 100, .unit = "% of a core", .must = Must::kAtMost, .bound = 5});
+  began = bench_now_s();
   for (int i = 0; i < kCheckpoints; ++i) {
     auto reading = open_reading(place);
     if (!reading.ok()) return reading.status();
-    if (auto note = sign_checkpoint(*reading, {key}, place.place.data); !note.ok()) return note.status();
+    if (auto note = sign_checkpoint(*reading->store, reading->ledger, {key}, place.place.data); !note.ok()) return note.status();
   }
-  bench_print(common, {.what = "a checkpoint, store opened anew", .value = (bench_now_s() - began) / kCheckpoints * 1e3, .unit = "ms"});
-  bench_print(common, {.what = "  CPU of one each second", .value = (bench_cpu_s() - cpu) / kCheckpoints * 100, .unit = "% of a core", .must = Must::kAtMost, .bound = 5});
+  bench_print(common, {.what = "  the same, store opened anew", .value = (bench_now_s() - began) / kCheckpoints * 1e3, .unit = "ms"});
   return {};
 }
 
@@ -123,7 +130,7 @@ Status pack(const Common& common, const Common& place, const std::string& key, c
   const double began = bench_now_s();
   auto reading = open_reading(place);
   if (!reading.ok()) return reading.status();
-  auto note = sign_checkpoint(*reading, {key}, place.place.data);
+  auto note = sign_checkpoint(*reading->store, reading->ledger, {key}, place.place.data);
   if (!note.ok()) return note.status();
   auto made = collect(*reading, {"matter d7", {"d7"}}, *note);
   if (!made.ok()) return made.status();

@@ -56,7 +56,7 @@ std::string joined(const std::vector<std::string>& all) {
 Status make(Common& common, const std::vector<std::string>& keys, const std::string& out) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  auto note = sign_checkpoint(*reading, keys, common.place.data);
+  auto note = sign_checkpoint(*reading->store, reading->ledger, keys, common.place.data);
   if (!note.ok()) return note.status();
   if (out.empty()) std::fputs(note->c_str(), stdout);
   else return replace_file(out, *note);
@@ -112,8 +112,8 @@ Status verify(Common& common, const std::vector<std::string>& files, const std::
 
 }  // namespace
 
-Result<std::string> sign_checkpoint(const Reading& reading, const std::vector<std::string>& keys, const std::string& data) {
-  proof::Log log(*reading.store, reading.ledger);
+Result<std::string> sign_checkpoint(const projections::Store& store, const std::string& ledger, const std::vector<std::string>& keys, const std::string& data) {
+  proof::Log log(store, ledger);
   std::vector<proof::Signer> signers;
   std::vector<std::unique_ptr<Hold>> holds;
   for (const std::string& key : keys) {

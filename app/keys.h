@@ -23,7 +23,7 @@ Result<std::vector<projections::proof::Verifier>> load_verifiers(const std::vect
 
 // Signs the log's root with these keys, which must share one name: the log's origin. kCorrupt if the log does not contain
 // what one of them signed before. The note is beside each key before it is returned.
-Result<std::string> sign_checkpoint(const Reading& reading, const std::vector<std::string>& keys, const std::string& data);
+Result<std::string> sign_checkpoint(const projections::Store& store, const std::string& ledger, const std::vector<std::string>& keys, const std::string& data);
 
 void add_checkpoint(CLI::App& log, Common& common);  // log checkpoint, log verify; registered by add_log
 

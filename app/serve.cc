@@ -29,11 +29,13 @@
 #include "app/subscriptions.h"
 #include "app/webhook.h"
 #include "projections/views/record.h"
+#include "app/signing.h"
 
 namespace concordat::app {
 namespace {
 
 struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; std::vector<std::string> sign = {}; std::string checkpoint = {}; int sign_every_ms = 1000; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -234,6 +236,12 @@ struct Subscribing {
   ~Subscribing() { stop(); }
   Followers* followers = nullptr;
 };
+Status start_signing(const Common& common, const Flags& flags, Node& node, Signing* signing) {
+  if (flags.sign.empty()) return {};
+  const auto ledger = ledger_of(common, node.ledgers());
+  if (!ledger.ok()) return ledger.status();
+  return signing->start(node, {.keys = flags.sign, .out = flags.checkpoint, .ledger = *ledger, .data = common.place.data, .every_ms = flags.sign_every_ms});
+}
 
 Status serve(Common& common, const Flags& flags) {
   if (Status status = may_listen("--listen", flags.listen, flags, !flags.certificate.empty()); !status.ok()) return status;
@@ -287,11 +295,14 @@ Status serve(Common& common, const Flags& flags) {
     status = opened.status();
     if (opened.ok()) http = *std::move(opened);
   }
+  Signing signing;
+  if (status.ok() && node) status = start_signing(common, flags, *node, &signing);
   if (status.ok()) status = ready(flags, address_of(flags.listen, port), http ? http->address() : "");
   if (status.ok()) wait_for_signal(signals, *server, node.get());
   if (status.ok()) std::printf("draining\n");
   if (auto* health = server->GetHealthCheckService()) health->Shutdown();
   if (http) http->drain();
+  signing.stop();
   publishing.stop();
   subscribing.stop();
   handle->stop();
@@ -317,6 +328,10 @@ void add_serve(CLI::App& app, Common& common) {
   command->add_option("--client-ca", flags->client_ca, "Whose client certificates are believed, PEM");
   command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance tells the feeds")->capture_default_str();
   command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback although there is no authentication or no encryption");
+  command->add_option("--sign", flags->sign, "Private key: sign the log whenever it grew (see: concordat key)");
+  command->add_option("--checkpoint", flags->checkpoint, "With --sign: file for the newest checkpoint");
+  command->add_option("--sign-every", flags->sign_every_ms, "With --sign: milliseconds between checkpoints, at least")->capture_default_str();
+  command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");
   command->add_flag("--no-sync", flags->no_sync, "Embedded journal: do not wait for the disk (a power cut may lose the last moments)");
   command->add_flag("--echo", flags->echo, "Serve only Echo, the limit that benches measure against")->group("");

@@ -135,7 +135,7 @@ void add_tiles(CLI::App& log, Common& common) {
     if (asked->keys.empty() == asked->checkpoint.empty()) return Status::invalid("expected either --checkpoint, a signed one, or --key to sign one now");
     auto reading = open_reading(common);
     if (!reading.ok()) return reading.status();
-    auto checkpoint = asked->checkpoint.empty() ? sign_checkpoint(*reading, asked->keys, common.place.data) : read_file(asked->checkpoint);
+    auto checkpoint = asked->checkpoint.empty() ? sign_checkpoint(*reading->store, reading->ledger, asked->keys, common.place.data) : read_file(asked->checkpoint);
     if (!checkpoint.ok()) return checkpoint.status();
     const auto written = export_tiles(*reading, *checkpoint, asked->directory);
     if (!written.ok()) return written.status();

@@ -411,6 +411,32 @@ def the_reports():
     expect("a sample without a seed", run("audit", "pack", "--sample", 2, "--key", "owm-2.key", "--out", "none.pack"), 2, "--sample and --seed together")
     expect("nothing named", run("audit", "pack", "--key", "owm-2.key", "--out", "none.pack"), 2, "expected either matters")
 
+def while_serving():
+    """The server signs as the ledger grows."""
+    import time, urllib.request
+    def body(n): return json.dumps({"commandId": f"served-{n}", "ledger": "west-midlands", "actor": {"who": "office:director-owm", "capacity": "owm_officer", "onBehalfOf": "body:owm", "mandate": "m"}, "withdrawMatter": {"matter": f"NONE-{n}"}}).encode()
+    expect("a key in the data is no key", run("serve", "--listen", "127.0.0.1:0", "--sign", scratch / "nokey", "--checkpoint", "live.note"), 1, "expected a key")
+    expect("signing needs a file", run("serve", "--listen", "127.0.0.1:0", "--sign", "owm-2.key"), 2, "expected --checkpoint FILE")
+    one = subprocess.Popen([program, "--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--sign", scratch / "owm-2.key", "--checkpoint", scratch / "live.note", "--sign-every", "50", "--ready-file", scratch / "ready"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = one.stdout.readline()
+        while line and "http" not in line.lower(): line = one.stdout.readline()
+        place = line.split()[-1].removeprefix("http://")
+        size = lambda: int((scratch / "live.note").read_text().split("\n")[1]) if (scratch / "live.note").exists() else 0
+        grown = []
+        for n in range(3):
+            with urllib.request.urlopen(urllib.request.Request(f"http://{place}/concordat.v1.Concordat/Submit", body(n), {"Content-Type": "application/json"})) as got: wanted = int(json.load(got)["reply"]["lastSequence"])
+            for _ in range(200):
+                if size() >= wanted: break
+                time.sleep(0.05)
+            grown.append(size() >= wanted)
+            shutil.copy(scratch / "live.note", scratch / f"live-{n}.note")
+        truth("each commit is soon under a checkpoint", grown == [True] * 3, str(grown))
+    finally:
+        one.send_signal(signal.SIGTERM)
+        one.wait(20)
+    expect("they are one history", run("log", "verify", "live-0.note", "live-1.note", "live-2.note", "--key", "owm-2.key.pub"), 0, "live-2.note: the first ")
+
 def the_register():
     expect("the register", run("audit", "register", "register"), 0, "decisions")
     rows = list(csv.DictReader((scratch / "register" / "register.csv").read_text().splitlines()))
@@ -449,6 +475,7 @@ try:
     the_witnesses()
     the_reports()
     the_register()
+    while_serving()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
