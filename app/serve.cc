@@ -25,17 +25,16 @@
 #include "app/service_calls.h"
 #include "app/service_figures.h"
 #include "app/service_follow.h"
+#include "app/signing.h"
 #include "app/subscription_keep.h"
 #include "app/subscriptions.h"
 #include "app/webhook.h"
 #include "projections/views/record.h"
-#include "app/signing.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; };
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds; int lease_ms = 6000; bool anywhere = false, echo = false, no_sync = false; std::vector<std::string> sign = {}; std::string checkpoint = {}; int sign_every_ms = 1000; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca, checkpoint; std::vector<std::string> sign; int lease_ms = 6000, sign_every_ms = 1000; bool anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -331,7 +330,6 @@ void add_serve(CLI::App& app, Common& common) {
   command->add_option("--sign", flags->sign, "Private key: sign the log whenever it grew (see: concordat key)");
   command->add_option("--checkpoint", flags->checkpoint, "With --sign: file for the newest checkpoint");
   command->add_option("--sign-every", flags->sign_every_ms, "With --sign: milliseconds between checkpoints, at least")->capture_default_str();
-  command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback, without authentication");
   command->add_option("--ready-file", flags->ready_file, "Write the address there once commands are taken; removed at the end");
   command->add_flag("--no-sync", flags->no_sync, "Embedded journal: do not wait for the disk (a power cut may lose the last moments)");
   command->add_flag("--echo", flags->echo, "Serve only Echo, the limit that benches measure against")->group("");
