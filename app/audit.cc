@@ -131,7 +131,7 @@ Status sample(Common& common, const Asked& asked) {
 Status questions(Common& common) {
   std::vector<std::vector<std::string>> rows{
       {"A1", "one decision, end to end", "concordat audit pack MATTER (page.html)"},
-      {"A2", "re-run a decision", "concordat matter explain MATTER; concordat replay --to EVENT"},
+      {"A2", "re-run a decision", "concordat explain MATTER; concordat what-if --change FILE --over DAYS"},
       {"A3", "nothing removed or reordered since my last visit", "concordat log verify CHECKPOINT --key KEY"},
       {"A4", "a random sample, by my seed", "concordat audit sample --seed S; audit pack --sample 25 --seed S"},
       {"A9", "what was believed on X about Y", "concordat ask SUBJECT WORD --at Y --known X"}};
