@@ -117,21 +117,25 @@ try:
     expect("publication is refused for the same", done, 3, "procedure_unsound", "track s comes after c")
 
     # ---- procedure simulate ----
-    told = rows(run("--format", "json", "procedure", "simulate", "delegation"))
+    told = rows(run("--format", "json", "procedure", "simulate", "delegation", "--version", "1"))
     truth("every path, with its end and its length", sorted((one["end"], one["length"]) for one in told) == [("cancelled", 4), ("refused", 2), ("refused", 3), ("took_effect", 4)], told)
-    expect("in words", run("procedure", "simulate", "delegation"), 0, "4 steps: candidate -proposed-> delegable -yes-> due-diligence -signed-> transfer -took_effect-> ends: took_effect", "4 paths, of at most 4 steps, to 3 ends")
-    expect("by hand", run("procedure", "simulate", "delegation", "-i", text="proposed\n1\nsigned\ncancelled\n"), 0, "Which?", "ends: cancelled")
-    expect("by hand, with a slip", run("procedure", "simulate", "delegation", "-i", text="proposed perhaps yes refused"), 0, 'expected one of yes, no, or its number, but it is "perhaps"', "ends: refused")
-    expect("by hand, and the input ends", run("procedure", "simulate", "delegation", "-i", text="proposed"), 2, "standard input: expected at step delegable one of yes, no")
-    expect("too many paths", run("procedure", "simulate", "delegation", "--most", "2"), 2, "at most 2 paths, but there are more")
+    expect("in words", run("procedure", "simulate", "delegation", "--version", "1"), 0, "4 steps: candidate -proposed-> delegable -yes-> due-diligence -signed-> transfer -took_effect-> ends: took_effect", "4 paths, of at most 4 steps, to 3 ends")
+    expect("by hand", run("procedure", "simulate", "delegation", "--version", "1", "-i", text="proposed\n1\nsigned\ncancelled\n"), 0, "Which?", "ends: cancelled")
+    expect("by hand, with a slip", run("procedure", "simulate", "delegation", "--version", "1", "-i", text="proposed perhaps yes refused"), 0, 'expected one of yes, no, or its number, but it is "perhaps"', "ends: refused")
+    expect("by hand, and the input ends", run("procedure", "simulate", "delegation", "--version", "1", "-i", text="proposed"), 2, "standard input: expected at step delegable one of yes, no")
+    expect("too many paths", run("procedure", "simulate", "delegation", "--version", "1", "--most", "2"), 2, "at most 2 paths, but there are more")
 
     # ---- older versions ----
     listed = rows(run("--format", "json", "procedure", "list"))
-    truth("the list", {one["id"] for one in listed} >= {"delegation", "host-designation"} and all(one["version"] == 1 for one in listed), listed)
-    second = (pack / "procedures" / "duties.yaml").read_text().replace("version: 1", "version: 2").replace("/1\n", "/2\n")
-    expect("a second version", run("submit", "-q", "-", text=second), 0, "0 refused")
-    name = rows(run("--format", "json", "procedure", "list"))
-    newer = next(one for one in name if one["version"] == 2)
+    truth("the list", {one["id"] for one in listed} >= {"delegation", "host-designation"} and all(one["version"] >= 1 and one["steps"] for one in listed), listed)
+    walked = """
+actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}
+publish_procedure:
+  procedure: {id: walked, version: %d, title: Walked, matter_type: "matter_type:delegation", steps: [{id: a, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: end, as: agreed}, {on: refused, to: end}]}]}
+"""
+    for version in (1, 2): expect(f"version {version}", run("submit", "-", text=walked % version), 0, "accepted")
+    newer = {"id": "walked"}
+    truth("the list shows the newest", [one["version"] for one in rows(run("--format", "json", "procedure", "list")) if one["id"] == "walked"] == [2])
     truth("the newest is shown", rows(run("--format", "json", "procedure", "show", newer["id"]))[0]["version"] == 2)
     truth("an older one can be", rows(run("--format", "json", "procedure", "show", newer["id"], "--version", "1"))[0]["version"] == 1)
     expect("and is named", run("procedure", "show", newer["id"]), 0, "other versions 1 (")
@@ -152,10 +156,10 @@ publish_procedure:
     - {id: a day, wait: {until: "$day"}, next: [{on: over, to: days}]}
     - {id: days, wait: {days: 3}, next: [{on: over, to: fact}]}
     - {id: fact, wait: {subject: "team:pod", predicate: employer, value: {ref: "body:bsol"}}, next: [{on: over, to: other}]}
-    - {id: other, refer: {procedure: delegation}, next: [{on: took_effect, to: signed_by}, {on: cancelled, to: signed_by}, {on: refused, to: end, as: given_up}]}
+    - {id: other, refer: {procedure: walked}, next: [{on: agreed, to: signed_by}, {on: refused, to: end, as: given_up}]}
     - {id: signed_by, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: end}, {on: refused, to: a day}]}
 """)
-    expect("every kind of wait is sound", run("procedure", "check", str(scratch / "kinds.yaml")), 0, "kinds.of_steps, version 1: sound", "days: nobody: it waits for a number of days; 3 days", "fact: whoever could have the record say team:pod employer", "other: whoever can hold up a matter of delegation")
+    expect("every kind of wait is sound", run("procedure", "check", str(scratch / "kinds.yaml")), 0, "kinds.of_steps, version 1: sound", "days: nobody: it waits for a number of days; 3 days", "fact: whoever could have the record say team:pod employer", "other: whoever can hold up a matter of walked")
     expect("and is published", run("submit", str(scratch / "kinds.yaml")), 0, "accepted")
     listed.append({"id": "kinds.of_steps"})
     node = moddle()
