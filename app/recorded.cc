@@ -47,7 +47,8 @@ constexpr std::pair<std::string_view, std::string_view> kAsked[] = {
     {"escalation_returned", "return_escalation"}, {"escalation_closed", "close_escalation"}, {"meeting_convened", "convene"}, {"agenda_item_added", "add_agenda_item"},
     {"attendance_recorded", "record_attendance"}, {"public_excluded", "exclude_public"}, {"agenda_item_taken", "take_agenda_item"}, {"minute_noted", "note_minute"},
     {"action_recorded", "record_action"}, {"action_closed", "close_action"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
-    {"minutes_confirmed", "confirm_minutes"}, {"minutes_corrected", "correct_minutes"},
+    {"minutes_confirmed", "confirm_minutes"}, {"minutes_corrected", "correct_minutes"}, {"consensus_recorded", "record_consensus"}, {"urgent_action_taken", "take_urgent_action"}, {"planned_for_meeting", "plan_for_meeting"},
+    {"notice_served", "serve_notice"}, {"agenda_paper_attached", "attach_agenda_paper"}, {"course_chosen", "choose_course"}, {"warning_answered", "answer_warning"}, {"intervened", "intervene"},
 };
 
 std::string asked_by(const std::string& event) {

@@ -32,7 +32,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 41> kTold = 
     {"intervened", "intervene"}}};
 
 // Of these a ruling may rest on words that a refusal does not keep: fields, the day of a meeting, whom it is passed to.
-constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect"};
+constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect",
+    "take_urgent_action", "record_consensus", "serve_notice", "choose_course"};
 // When a meeting that was refused may have been meant to be: any day soon, or some day of each month for three years. What a
 // ruling says of days that no calendar covers does not depend on which of them it is.
 constexpr int kSoonDays = 60, kMonthDays = 30, kAheadDays = 1100;
@@ -119,9 +120,12 @@ v1::Command envelope(const v1::Commit& commit) {
 // A fact that was asserted by command, and not written by a matter.
 bool by_command(const v1::Event& event) { return event.has_fact_asserted() && event.fact_asserted().fact().source().matter().empty(); }
 
+// The event that tells of the command: a meeting's quorum may be ruled before what was asked for happens.
+const v1::Event& telling(const std::vector<v1::Event>& events) { return events.front().has_meeting_quorum_ruled() && events.size() > 1 ? events[1] : events.front(); }
+
 // What a meeting's command says in other words than its events.
 void meeting_words(const std::vector<v1::Event>& events, v1::Command* command) {
-  const v1::Event& first = events.front();
+  const v1::Event& first = telling(events);
   if (first.has_meeting_convened()) *command->mutable_convene()->mutable_requisition() = first.meeting_convened().called_by();
   if (first.has_notice_served())
     for (const v1::Event& event : events)
@@ -135,7 +139,7 @@ void meeting_words(const std::vector<v1::Event>& events, v1::Command* command) {
 }
 
 std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vector<v1::Event>& events) {
-  const v1::Event& first = events.front();
+  const v1::Event& first = telling(events);
   std::vector<v1::Command> out(1, envelope(commit));
   const auto told = std::find_if(kTold.begin(), kTold.end(), [&](const auto& one) { return one.first == name_of(first); });
   if (told != kTold.end()) copy_common(body_of(first), body(&out.front(), told->second));
@@ -153,6 +157,10 @@ std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vect
   if (first.has_matter_closed() && first.matter_closed().outcome().starts_with(withdrawn)) {
     out.front().mutable_withdraw_matter()->set_matter(first.matter_closed().matter());
     out.front().mutable_withdraw_matter()->set_reason(first.matter_closed().outcome().substr(withdrawn.size()));
+  }
+  if (first.has_notice_served()) {                           // Whose papers went with it: those that were named, or all that may go to each.
+    out.push_back(out.front());
+    out.back().mutable_serve_notice()->clear_papers_of();
   }
   if (first.has_procedure_changed()) {
     out.front().mutable_change_procedure()->set_version(first.procedure_changed().to());
@@ -224,6 +232,7 @@ Again decide_again(const State& before, const v1::Commit& commit) {
     Again one;
     one.events = trial.decide(command, commit.stamp(), {}, &one.read);
     if (bytes(one.events) == as_it_was) return one;
+    if (one.events.empty()) continue;                        // Asked for nothing: it cannot be what happened.
     const bool no = one.events.front().has_refused();
     const bool closer = refused ? no && one.events.front().refused().code() == events.front().refused().code() : !no;
     if (closest.events.empty() || closer) closest = std::move(one);

@@ -45,11 +45,19 @@ void take(Matter& matter, const google::protobuf::RepeatedPtrField<v1::Field>& f
 }
 
 // Coming to a step again is coming to it fresh: what was answered there before stays on the ledger and counts no more.
-// Plans of a transfer are made before it is reached, and a referral counts its matters.
+// Plans of a transfer, and when a body shall see an item, are made before it is reached; a referral counts its matters.
 void arrive(Matter& matter, const v1::Step* step) {
   matter.step = step;
   const auto kind = step->kind_case();
-  if (kind != v1::Step::kTransfer && kind != v1::Step::kRefer) matter.memories.erase(step->id());
+  const auto before = matter.memories.find(step->id());
+  if (kind == v1::Step::kDecide && before != matter.memories.end()) {
+    steps::DecideMemory fresh;
+    fresh.plan = std::move(std::get<steps::DecideMemory>(before->second).plan);
+    if (fresh.plan.on.empty()) matter.memories.erase(before);
+    else before->second = std::move(fresh);
+  } else if (kind != v1::Step::kTransfer && kind != v1::Step::kRefer) {
+    matter.memories.erase(step->id());
+  }
   if (!step->propose().anew()) return;
   for (const v1::FieldNeeded& field : step->propose().fields()) matter.fields.erase(field.name());
   if (step->propose().papers() > 0) matter.papers = 0;

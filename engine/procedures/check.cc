@@ -137,8 +137,6 @@ void check_contents(Checking& all) {
       if (step.meet().notice().working_days() && step.meet().notice().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
     }
     if (step.has_sign_off()) check_subject(all, step.id(), step.sign_off().subject());
-    for (const std::string& party : step.sign_off().parties()) check_named(all, step.id(), party);
-    for (const v1::Obligation& owed : step.oblige().obligations()) check_named(all, step.id(), owed.owed_by());
     for (const std::string& body : step.who().on_behalf_of()) check_named(all, step.id(), body);
     for (const std::string& office : step.who().offices()) check_subject(all, step.id(), office);
     if (step.wait().working_days()) check_subject(all, step.id(), step.wait().calendar());
