@@ -369,7 +369,7 @@ def the_reports():
     expect("as the host", run("audit", "report", "host"), 0, "refused", "Coventry", "0 gaps")
     expect("what was owed", run("audit", "report", "owed"), 0, "Confirm receipt of the decision", "letter of 3 March", "0 gaps")
     expect("successors", run("audit", "report", "succession"), 0, "Clinical commissioning groups", "The six West Midlands ICBs")
-    expect("conditions", run("audit", "report", "conditions"), 0, "delegation-agreement", "GAP  condition:", "nothing says that it was met")
+    expect("conditions", run("audit", "report", "conditions"), 0, "consultation-closed", "GAP  condition:", "nothing says that it was met")
     got = [json.loads(line) for line in run("audit", "report", "procurement", "--matter", "HOST-2023", "--format", "json").stdout.splitlines()]
     truth("a checklist", got[0]["matter"] == "HOST-2023" and any("standstill" in row.get("gap", "") for row in got), str(got))
     expect("private items, none yet", run("audit", "report", "private"), 0, "Nothing of the kind", "reading is no event yet")
