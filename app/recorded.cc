@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/told.h"
+
 namespace concordat::app {
 namespace {
 
@@ -34,27 +36,6 @@ void copy_fields(const pb::Message& event, pb::Message* command) {
     if (field->cpp_type() == F::CPPTYPE_ENUM) into->SetEnumValue(command, to, from->GetEnumValue(event, field));
     if (field->cpp_type() == F::CPPTYPE_BOOL) into->SetBool(command, to, from->GetBool(event, field));
   }
-}
-
-// Which command an event answers when it comes first in its commit. One that is not here is not tried again, and what-if says so.
-constexpr std::pair<std::string_view, std::string_view> kAsked[] = {
-    {"rule_published", "publish_rule"}, {"procedure_published", "publish_procedure"}, {"rule_adopted", "adopt_rule"}, {"fact_retracted", "retract_fact"},
-    {"conflict_resolved", "resolve_conflict"}, {"matter_opened", "open_matter"}, {"proposed", "propose"}, {"gate_answered", "ask_again"},
-    {"item_tabled", "table_item"}, {"interest_declared", "declare_interest"}, {"position_taken", "take_position"}, {"casting_vote_cast", "cast_casting_vote"},
-    {"decision_made", "close_item"}, {"signed_off", "sign_off"}, {"transfer_planned", "plan_transfer"}, {"transfer_replanned", "plan_transfer"},
-    {"condition_met", "meet_condition"}, {"transfer_took_effect", "take_effect"}, {"transfer_cancelled", "cancel_transfer"}, {"enacted", "enact"},
-    {"obligation_discharged", "discharge"}, {"escalation_received", "confirm_receipt"}, {"escalation_routed", "pass_on"}, {"escalation_answered", "answer_escalation"},
-    {"escalation_returned", "return_escalation"}, {"escalation_closed", "close_escalation"}, {"meeting_convened", "convene"}, {"agenda_item_added", "add_agenda_item"},
-    {"attendance_recorded", "record_attendance"}, {"public_excluded", "exclude_public"}, {"agenda_item_taken", "take_agenda_item"}, {"minute_noted", "note_minute"},
-    {"action_recorded", "record_action"}, {"action_closed", "close_action"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
-    {"minutes_confirmed", "confirm_minutes"}, {"minutes_corrected", "correct_minutes"}, {"consensus_recorded", "record_consensus"}, {"urgent_action_taken", "take_urgent_action"}, {"planned_for_meeting", "plan_for_meeting"},
-    {"notice_served", "serve_notice"}, {"agenda_paper_attached", "attach_agenda_paper"}, {"course_chosen", "choose_course"}, {"warning_answered", "answer_warning"}, {"intervened", "intervene"},
-};
-
-std::string asked_by(const std::string& event) {
-  for (const auto& [happened, asked] : kAsked)
-    if (happened == event) return std::string(asked);
-  return {};
 }
 
 // Commands that several events answer alike.
@@ -103,13 +84,14 @@ std::optional<v1::Command> command_of(const v1::Commit& commit) {
   *out.mutable_actor() = commit.actor();
   out.set_acted_on(commit.acted_on());
   out.set_backfill(commit.backfill());
-  const v1::Event& first = events.front();
   if (by_clock(events, commit, &out) || gathered(events, &out)) return out;
+  const v1::Event& first = telling(events);
   const auto* of = first.GetReflection()->GetOneofFieldDescriptor(first, v1::Event::descriptor()->oneof_decl(0));
-  const std::string name = of == nullptr ? "" : asked_by(of->name());
+  const std::string name(of == nullptr ? std::string_view() : command_told_by(of->name()));      // One that tells of none is not tried again, and what-if says so.
   if (name.empty()) return std::nullopt;
   const auto* asked = v1::Command::descriptor()->FindFieldByName(name);
   copy_fields(first.GetReflection()->GetMessage(first, of), out.GetReflection()->MutableMessage(&out, asked));
+  add_words_told(events, &out);
   if (out.has_enact()) {                              // A start that overrode the templates' stands in every fact.
     std::string from;
     for (const v1::Event& event : events) {

@@ -10,26 +10,13 @@
 #include "engine/again_opening.h"
 #include "engine/base/check.h"
 #include "engine/steps/steps.h"
+#include "engine/told.h"
 #include "engine/trial.h"
 
 namespace concordat {
 namespace {
 
 namespace pb = google::protobuf;
-
-// First event of a commit -> the command it tells of. They name the same things by the same words; what differs is below.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 41> kTold = {{
-    {"item_tabled", "table_item"}, {"interest_declared", "declare_interest"}, {"position_taken", "take_position"}, {"casting_vote_cast", "cast_casting_vote"},
-    {"signed_off", "sign_off"}, {"transfer_planned", "plan_transfer"}, {"transfer_replanned", "plan_transfer"}, {"condition_met", "meet_condition"},
-    {"transfer_took_effect", "take_effect"}, {"transfer_cancelled", "cancel_transfer"}, {"enacted", "enact"}, {"obligation_discharged", "discharge"},
-    {"escalation_received", "confirm_receipt"}, {"escalation_routed", "pass_on"}, {"escalation_answered", "answer_escalation"}, {"escalation_returned", "return_escalation"},
-    {"escalation_closed", "close_escalation"}, {"matter_opened", "open_matter"}, {"proposed", "propose"}, {"gate_answered", "ask_again"},
-    {"decision_made", "close_item"}, {"meeting_convened", "convene"}, {"agenda_item_added", "add_agenda_item"}, {"attendance_recorded", "record_attendance"},
-    {"public_excluded", "exclude_public"}, {"agenda_item_taken", "take_agenda_item"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
-    {"minutes_confirmed", "confirm_minutes"}, {"action_closed", "close_action"}, {"fact_retracted", "retract_fact"}, {"conflict_resolved", "resolve_conflict"},
-    {"consensus_recorded", "record_consensus"}, {"urgent_action_taken", "take_urgent_action"}, {"planned_for_meeting", "plan_for_meeting"}, {"notice_served", "serve_notice"},
-    {"agenda_paper_attached", "attach_agenda_paper"}, {"course_chosen", "choose_course"}, {"warning_answered", "answer_warning"}, {"procedure_changed", "change_procedure"},
-    {"intervened", "intervene"}}};
 
 // Of these a ruling may rest on words that a refusal does not keep: fields, the day of a meeting, whom it is passed to.
 constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect",
@@ -120,30 +107,12 @@ v1::Command envelope(const v1::Commit& commit) {
 // A fact that was asserted by command, and not written by a matter.
 bool by_command(const v1::Event& event) { return event.has_fact_asserted() && event.fact_asserted().fact().source().matter().empty(); }
 
-// The event that tells of the command: a meeting's quorum may be ruled before what was asked for happens.
-const v1::Event& telling(const std::vector<v1::Event>& events) { return events.front().has_meeting_quorum_ruled() && events.size() > 1 ? events[1] : events.front(); }
-
-// What a meeting's command says in other words than its events.
-void meeting_words(const std::vector<v1::Event>& events, v1::Command* command) {
-  const v1::Event& first = telling(events);
-  if (first.has_meeting_convened()) *command->mutable_convene()->mutable_requisition() = first.meeting_convened().called_by();
-  if (first.has_notice_served())
-    for (const v1::Event& event : events)
-      if (event.has_notice_served()) command->mutable_serve_notice()->add_to(event.notice_served().to());
-  if (first.has_course_chosen())
-    for (const v1::Event& event : events)
-      if (event.has_meeting_adjourned()) copy_common(event.meeting_adjourned(), command->mutable_choose_course());
-  if (first.has_consensus_recorded())
-    for (const v1::PartyPosition& one : first.consensus_recorded().positions())
-      if (one.position() == v1::Position::against) copy_common(one, command->mutable_record_consensus()->add_objections());
-}
-
 std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vector<v1::Event>& events) {
   const v1::Event& first = telling(events);
   std::vector<v1::Command> out(1, envelope(commit));
-  const auto told = std::find_if(kTold.begin(), kTold.end(), [&](const auto& one) { return one.first == name_of(first); });
-  if (told != kTold.end()) copy_common(body_of(first), body(&out.front(), told->second));
-  meeting_words(events, &out.front());
+  const std::string_view told = command_told_by(name_of(first));
+  if (!told.empty()) copy_common(body_of(first), body(&out.front(), told));
+  add_words_told(events, &out.front());
   if (by_command(first))
     for (const v1::Event& event : events) {
       if (!by_command(event)) break;
@@ -163,13 +132,12 @@ std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vect
     out.back().mutable_serve_notice()->clear_papers_of();
   }
   if (first.has_procedure_changed()) {
-    out.front().mutable_change_procedure()->set_version(first.procedure_changed().to());
     out.push_back(out.front());
     out.back().mutable_change_procedure()->clear_step();      // It goes on where it stood.
   }
   v1::Command due = envelope(commit);                        // Or nobody acted, and the time had come.
   due.mutable_deadline_reached()->set_matter(matter_named(first));
-  if (told == kTold.end() || first.has_decision_made()) out.push_back(std::move(due));
+  if (told.empty() || first.has_decision_made()) out.push_back(std::move(due));
   std::erase_if(out, [](const v1::Command& one) { return one.does_case() == v1::Command::DOES_NOT_SET; });
   return out;
 }
