@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -13,8 +12,6 @@
 
 namespace concordat::app {
 namespace {
-
-namespace fs = std::filesystem;
 
 Status check(const v1::Feed& feed, const std::string& from) {
   const auto wrong = [&](const std::string& what) { return Status::invalid(from + ": feed \"" + feed.name() + "\": " + what); };
@@ -36,28 +33,19 @@ Status check(const v1::Feed& feed, const std::string& from) {
 }  // namespace
 
 Result<std::vector<v1::Feed>> load_feeds(const std::string& path) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    for (const auto& one : fs::directory_iterator(path, error))
-      if (one.path().extension() == ".yaml") files.push_back(one.path());
-    std::sort(files.begin(), files.end());
-  } else files.emplace_back(path);
   std::vector<v1::Feed> out;
   std::set<std::string> names, topics;
-  for (const fs::path& file : files) {
-    std::ifstream in(file);
-    if (!in) return Status::invalid(file.string() + ": expected a file or directory of feeds that can be read, but it cannot be opened");
-    std::stringstream text;
-    text << in.rdbuf();
-    const std::size_t before = out.size();
-    if (Status status = parse_messages(text.str(), file.string(), [&] { return &out.emplace_back(); }); !status.ok()) return status;
-    for (std::size_t i = before; i < out.size(); ++i) {
-      if (Status status = check(out[i], file.string()); !status.ok()) return status;
-      if (!names.insert(out[i].name()).second) return Status::invalid(file.string() + ": expected each feed once, but \"" + out[i].name() + "\" stands twice");
-      if (!out[i].topic().empty() && !topics.insert(out[i].topic()).second) return Status::invalid(file.string() + ": expected a topic of its own for each feed, but " + out[i].topic() + " stands twice");
+  std::size_t checked = 0;
+  Status status = parse_message_files(path, "feeds", [&] { return &out.emplace_back(); }, [&](const std::string& file) -> Status {
+    for (; checked < out.size(); ++checked) {
+      const v1::Feed& one = out[checked];
+      if (Status wrong = check(one, file); !wrong.ok()) return wrong;
+      if (!names.insert(one.name()).second) return Status::invalid(file + ": expected each feed once, but \"" + one.name() + "\" stands twice");
+      if (!one.topic().empty() && !topics.insert(one.topic()).second) return Status::invalid(file + ": expected a topic of its own for each feed, but " + one.topic() + " stands twice");
     }
-  }
+    return {};
+  });
+  if (!status.ok()) return status;
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "app/clock.h"
 #include "app/feed_kafka.h"
 #include "projections/views/ledger.h"
 
@@ -13,8 +14,6 @@ constexpr std::uint64_t kBatchEventsMax = 1000;      // Of the ledger, in one tr
 constexpr std::size_t kBatchBytesMax = 4u << 20;
 constexpr int kPollMs = 100;                         // How late a turn or a stop may be noticed.
 constexpr int kAgainMsMax = 10'000;
-
-std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 

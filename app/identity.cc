@@ -6,14 +6,13 @@
 #include <set>
 #include <sstream>
 
+#include "app/clock.h"
 #include "app/webhook_target.h"
 #include "app/yaml_commands.h"
 #include "concordat/v1/ledger.pb.h"
 
 namespace concordat::app {
 namespace {
-
-std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 bool named_well(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos;

@@ -1,10 +1,8 @@
 #include "app/identity_keys.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -31,12 +29,8 @@ std::size_t take(char* bytes, std::size_t size, std::size_t count, void* data) {
 }
 curl_socket_t connect_to(void* data, curlsocktype, curl_sockaddr* address) {
   auto& one = *static_cast<Fetching*>(data);
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address->family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
-  else if (address->family == AF_INET6) inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
-  if (may_reach(one.issuer->allow(), text, one.clear)) return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  one.refused = text;
-  return CURL_SOCKET_BAD;
+  if (!may_connect(one.issuer->allow(), address->addr, one.clear, &one.refused)) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 Result<std::string> get(const v1::Issuer& issuer, const std::string& url) {

@@ -4,6 +4,7 @@
 
 #include "app/lines.h"
 #include "app/pack.h"
+#include "engine/base/markup.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/tree.h"
 
@@ -18,18 +19,6 @@ constexpr const char* kStyle =
     "</title>\n<style>\nbody{font:16px/1.5 serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}\nh1,h2,h3{line-height:1.2}\n"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0}\nth,td{text-align:left;vertical-align:top;border-bottom:1px solid #bbb;padding:.25rem .5rem}\n"
     "code,pre{font-size:.85rem;overflow-wrap:anywhere;white-space:pre-wrap}\n.gap{border-left:4px solid #b00;padding-left:.5rem}\n@media print{body{margin:0;max-width:none}}\n</style>\n</head>\n<body>\n";
-
-std::string safe(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
 
 struct Entry { const Evidence* evidence; proof::Envelope envelope; v1::Event event; };
 
@@ -52,8 +41,8 @@ class Page {
   }
 
   std::string whole() {
-    out_ = kHead + safe(pack_.about) + kStyle + "<h1>Evidence: " + safe(pack_.about) + "</h1>\n";
-    out_ += "<p>Made from events of the ledger <b>" + safe(entries_.empty() ? "" : entries_.front().envelope.ledger) + "</b>. The numbers in brackets are events; all of them stand at the end, and proof.jsonl proves each.</p>\n";
+    out_ = kHead + escaped(pack_.about) + kStyle + "<h1>Evidence: " + escaped(pack_.about) + "</h1>\n";
+    out_ += "<p>Made from events of the ledger <b>" + escaped(entries_.empty() ? "" : entries_.front().envelope.ledger) + "</b>. The numbers in brackets are events; all of them stand at the end, and proof.jsonl proves each.</p>\n";
     for (const std::string& matter : pack_.matters) one(matter);
     rules();
     procedures();
@@ -66,10 +55,10 @@ class Page {
  private:
   std::string name(const std::string& subject) const {
     const auto found = names_.find(subject);
-    return safe(found == names_.end() ? subject : found->second + " (" + subject + ")");
+    return escaped(found == names_.end() ? subject : found->second + " (" + subject + ")");
   }
   static std::string at(const Entry& entry) { return " [" + std::to_string(entry.evidence->sequence) + "]"; }
-  static std::string day(const Entry& entry) { return safe(entry.envelope.acted_on.empty() ? day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) : entry.envelope.acted_on); }
+  static std::string day(const Entry& entry) { return escaped(entry.envelope.acted_on.empty() ? day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) : entry.envelope.acted_on); }
   void row(const std::vector<std::string>& cells, const char* kind = "td") {
     out_ += "<tr>";
     for (const std::string& cell : cells) out_ += std::string("<") + kind + ">" + cell + "</" + kind + ">";
@@ -95,18 +84,18 @@ class Page {
       if (e.item_tabled().matter() == id && e.has_item_tabled()) {
         meetings_.insert(e.item_tabled().meeting());
         for (const v1::Attendee& who : e.item_tabled().present())
-          present.push_back({name(who.who()), name(who.party()), safe(who.seat() + (who.deputy_for().empty() ? "" : " for " + who.deputy_for())), safe(e.item_tabled().meeting() + (e.item_tabled().part().empty() ? "" : ", part " + e.item_tabled().part())) + at(entry)});
+          present.push_back({name(who.who()), name(who.party()), escaped(who.seat() + (who.deputy_for().empty() ? "" : " for " + who.deputy_for())), escaped(e.item_tabled().meeting() + (e.item_tabled().part().empty() ? "" : ", part " + e.item_tabled().part())) + at(entry)});
       }
-      if (e.interest_declared().matter() == id && e.has_interest_declared()) interests.push_back({name(e.interest_declared().who()), safe(e.interest_declared().nature()), v1::InterestAction::Value_Name(e.interest_declared().action()) + at(entry)});
-      if (e.refused().matter() == id && e.has_refused()) refused.push_back({day(entry) + at(entry), name(entry.envelope.who), safe(e.refused().attempted()), v1::RefusalCode::Value_Name(e.refused().code()) + ": " + safe(e.refused().sentence())});
+      if (e.interest_declared().matter() == id && e.has_interest_declared()) interests.push_back({name(e.interest_declared().who()), escaped(e.interest_declared().nature()), v1::InterestAction::Value_Name(e.interest_declared().action()) + at(entry)});
+      if (e.refused().matter() == id && e.has_refused()) refused.push_back({day(entry) + at(entry), name(entry.envelope.who), escaped(e.refused().attempted()), v1::RefusalCode::Value_Name(e.refused().code()) + ": " + escaped(e.refused().sentence())});
       if (e.matter_opened().matter() == id) add_papers(e.matter_opened().papers(), entry, &papers);
       if (e.proposed().matter() == id) add_papers(e.proposed().papers(), entry, &papers);
       if (e.agenda_item_added().item() == id) add_papers(e.agenda_item_added().papers(), entry, &papers);
       if (e.enacted().matter() == id && e.has_enacted())
-        for (const std::string& fact : e.enacted().facts()) written.push_back({safe(fact), facts_.contains(fact) ? statement(*facts_.at(fact)) : "(not in this pack)", day(entry) + at(entry)});
-      if (e.obligation_arose().matter() == id && e.has_obligation_arose()) owed.push_back({name(e.obligation_arose().owed_by()), safe(e.obligation_arose().what()), "due " + safe(e.obligation_arose().due()) + at(entry)});
-      if (e.obligation_discharged().matter() == id && e.has_obligation_discharged()) owed.push_back({name(entry.envelope.who), safe(e.obligation_discharged().obligation()), "done: " + safe(e.obligation_discharged().evidence()) + at(entry)});
-      if (e.obligation_overdue().matter() == id && e.has_obligation_overdue()) owed.push_back({"", safe(e.obligation_overdue().obligation()), "overdue since " + safe(e.obligation_overdue().due()) + at(entry)});
+        for (const std::string& fact : e.enacted().facts()) written.push_back({escaped(fact), facts_.contains(fact) ? statement(*facts_.at(fact)) : "(not in this pack)", day(entry) + at(entry)});
+      if (e.obligation_arose().matter() == id && e.has_obligation_arose()) owed.push_back({name(e.obligation_arose().owed_by()), escaped(e.obligation_arose().what()), "due " + escaped(e.obligation_arose().due()) + at(entry)});
+      if (e.obligation_discharged().matter() == id && e.has_obligation_discharged()) owed.push_back({name(entry.envelope.who), escaped(e.obligation_discharged().obligation()), "done: " + escaped(e.obligation_discharged().evidence()) + at(entry)});
+      if (e.obligation_overdue().matter() == id && e.has_obligation_overdue()) owed.push_back({"", escaped(e.obligation_overdue().obligation()), "overdue since " + escaped(e.obligation_overdue().due()) + at(entry)});
     }
     table("Who was there", {"who", "for", "seat", "meeting"}, present, "No attendance is recorded for it.");
     attendance();
@@ -119,24 +108,24 @@ class Page {
 
   void opened(const Entry& entry) {
     const v1::MatterOpened& e = entry.event.matter_opened();
-    out_ += "<h2>" + safe(e.matter()) + ": " + safe(e.title()) + "</h2>\n<p>Opened on " + day(entry) + " by " + name(entry.envelope.who) + (entry.envelope.on_behalf_of.empty() ? "" : " for " + name(entry.envelope.on_behalf_of)) + ", under procedure " + safe(e.procedure()) + ", version " + std::to_string(e.version()) + at(entry) + ".</p>\n";
-    if (!entry.envelope.mandate.empty()) out_ += "<p>Mandate cited: " + safe(entry.envelope.mandate) + ".</p>\n";
-    if (!e.recommendation().empty()) out_ += "<p>Recommendation: " + safe(e.recommendation()) + "</p>\n";
-    for (const v1::Field& field : e.fields()) out_ += "<p>" + safe(field.name()) + ": " + (field.value().has_ref() ? name(field.value().ref()) : safe(text_of(field.value()))) + "</p>\n";
+    out_ += "<h2>" + escaped(e.matter()) + ": " + escaped(e.title()) + "</h2>\n<p>Opened on " + day(entry) + " by " + name(entry.envelope.who) + (entry.envelope.on_behalf_of.empty() ? "" : " for " + name(entry.envelope.on_behalf_of)) + ", under procedure " + escaped(e.procedure()) + ", version " + std::to_string(e.version()) + at(entry) + ".</p>\n";
+    if (!entry.envelope.mandate.empty()) out_ += "<p>Mandate cited: " + escaped(entry.envelope.mandate) + ".</p>\n";
+    if (!e.recommendation().empty()) out_ += "<p>Recommendation: " + escaped(e.recommendation()) + "</p>\n";
+    for (const v1::Field& field : e.fields()) out_ += "<p>" + escaped(field.name()) + ": " + (field.value().has_ref() ? name(field.value().ref()) : escaped(text_of(field.value()))) + "</p>\n";
   }
 
   void decisions(const std::string& id) {
     bool any = false;
     for (const Entry& entry : entries_) {
-      if (entry.event.matter_closed().matter() == id && entry.event.has_matter_closed()) out_ += "<p><b>Closed on " + day(entry) + ": " + safe(entry.event.matter_closed().outcome()) + "</b>" + at(entry) + "</p>\n";
+      if (entry.event.matter_closed().matter() == id && entry.event.has_matter_closed()) out_ += "<p><b>Closed on " + day(entry) + ": " + escaped(entry.event.matter_closed().outcome()) + "</b>" + at(entry) + "</p>\n";
       if (!entry.event.has_decision_made() || entry.event.decision_made().matter() != id) continue;
       any = true;
       const v1::DecisionMade& made = entry.event.decision_made();
-      out_ += "<h3>Decided on " + day(entry) + ": " + safe(made.outcome()) + at(entry) + "</h3>\n<p>By " + name(made.body()) + " (" + safe(made.mode()) + "); decisions in law: " + std::to_string(made.legal_decisions()) + ".</p>\n<table>\n";
+      out_ += "<h3>Decided on " + day(entry) + ": " + escaped(made.outcome()) + at(entry) + "</h3>\n<p>By " + name(made.body()) + " (" + escaped(made.mode()) + "); decisions in law: " + std::to_string(made.legal_decisions()) + ".</p>\n<table>\n";
       row({"party", "position", "who", "reason"}, "th");
-      for (const v1::PartyPosition& one : made.positions()) row({name(one.party()), v1::Position::Value_Name(one.position()), name(one.who()), safe(one.reason())});
+      for (const v1::PartyPosition& one : made.positions()) row({name(one.party()), v1::Position::Value_Name(one.position()), name(one.who()), escaped(one.reason())});
       out_ += "</table>\n";
-      for (const v1::OwnDecision& own : made.severally()) out_ += "<p>" + name(own.party()) + ": " + safe(own.outcome()) + "</p>\n";
+      for (const v1::OwnDecision& own : made.severally()) out_ += "<p>" + name(own.party()) + ": " + escaped(own.outcome()) + "</p>\n";
     }
     if (!any) out_ += "<p class=\"gap\">No decision is among these events.</p>\n";
   }
@@ -165,13 +154,13 @@ class Page {
 
   void ruling(const std::string& head, const v1::Ruling& one, const Entry& entry) {
     if (one.question().empty() && one.findings().empty()) return;
-    out_ += "<p><b>" + safe(head) + ": " + v1::Outcome::Value_Name(one.outcome()) + "</b>" + at(entry) + ". " + safe(one.sentence());
-    if (!one.rule().id().empty()) out_ += " By rule " + safe(one.rule().id()) + ", version " + std::to_string(one.rule().version()) + " (" + v1::Layer::Value_Name(one.layer()) + ").";
-    for (const std::string& warning : one.warnings()) out_ += " Warning: " + safe(warning) + ".";
+    out_ += "<p><b>" + escaped(head) + ": " + v1::Outcome::Value_Name(one.outcome()) + "</b>" + at(entry) + ". " + escaped(one.sentence());
+    if (!one.rule().id().empty()) out_ += " By rule " + escaped(one.rule().id()) + ", version " + std::to_string(one.rule().version()) + " (" + v1::Layer::Value_Name(one.layer()) + ").";
+    for (const std::string& warning : one.warnings()) out_ += " Warning: " + escaped(warning) + ".";
     out_ += "</p>\n<ul>\n";
     for (const v1::Finding& finding : one.findings()) {
-      out_ += "<li>" + safe(finding.clause()) + (finding.read().empty() ? "" : "; " + safe(finding.read())) + (finding.arithmetic().empty() ? "" : "; " + safe(finding.arithmetic())) + ": " + v1::Outcome::Value_Name(finding.outcome());
-      for (const std::string& fact : finding.facts()) out_ += "<br>fact " + safe(fact) + (facts_.contains(fact) ? ": " + statement(*facts_.at(fact)) : " (not in this pack)");
+      out_ += "<li>" + escaped(finding.clause()) + (finding.read().empty() ? "" : "; " + escaped(finding.read())) + (finding.arithmetic().empty() ? "" : "; " + escaped(finding.arithmetic())) + ": " + v1::Outcome::Value_Name(finding.outcome());
+      for (const std::string& fact : finding.facts()) out_ += "<br>fact " + escaped(fact) + (facts_.contains(fact) ? ": " + statement(*facts_.at(fact)) : " (not in this pack)");
       out_ += "</li>\n";
     }
     out_ += "</ul>\n";
@@ -180,25 +169,25 @@ class Page {
   std::string statement(const Entry& entry) const {
     const v1::Fact& fact = entry.event.fact_asserted().fact();
     const v1::Source& source = fact.source();
-    std::string out = name(fact.subject()) + " " + safe(fact.predicate()) + " " + (fact.value().has_ref() ? name(fact.value().ref()) : safe(text_of(fact.value())));
-    out += ", from " + (fact.from().empty() ? "a day not stated" : safe(fact.from())) + (fact.until().empty() ? "" : " until " + safe(fact.until())) + ", " + v1::Standing::Value_Name(fact.standing());
-    out += source.document().empty() ? " (made by matter " + safe(source.matter()) + ")" : " (" + safe(source.document() + (source.place().empty() ? "" : ":" + source.place())) + (source.quote().empty() ? "" : " &ldquo;" + safe(source.quote()) + "&rdquo;") + ")";
+    std::string out = name(fact.subject()) + " " + escaped(fact.predicate()) + " " + (fact.value().has_ref() ? name(fact.value().ref()) : escaped(text_of(fact.value())));
+    out += ", from " + (fact.from().empty() ? "a day not stated" : escaped(fact.from())) + (fact.until().empty() ? "" : " until " + escaped(fact.until())) + ", " + v1::Standing::Value_Name(fact.standing());
+    out += source.document().empty() ? " (made by matter " + escaped(source.matter()) + ")" : " (" + escaped(source.document() + (source.place().empty() ? "" : ":" + source.place())) + (source.quote().empty() ? "" : " &ldquo;" + escaped(source.quote()) + "&rdquo;") + ")";
     if (retracted_.contains(fact.id())) out += " <b>later retracted</b>";
     return out + at(entry);
   }
 
   void add_papers(const google::protobuf::RepeatedPtrField<v1::Paper>& all, const Entry& entry, std::vector<std::vector<std::string>>* out) {
-    for (const v1::Paper& paper : all) out->push_back({safe(paper.title()) + (paper.late_reason().empty() ? "" : ", late: " + safe(paper.late_reason())), "<code>" + safe(paper.sha256()) + "</code>", day(entry) + at(entry)});
+    for (const v1::Paper& paper : all) out->push_back({escaped(paper.title()) + (paper.late_reason().empty() ? "" : ", late: " + escaped(paper.late_reason())), "<code>" + escaped(paper.sha256()) + "</code>", day(entry) + at(entry)});
   }
 
   void attendance() {
     std::vector<std::vector<std::string>> rows;
     for (const Entry& entry : entries_) {
       const v1::Event& e = entry.event;
-      if (e.has_meeting_convened() && meetings_.contains(e.meeting_convened().matter())) rows.push_back({safe(e.meeting_convened().matter()), name(e.meeting_convened().chair()), "convened for " + safe(e.meeting_convened().on()) + at(entry)});
-      if (e.has_attendance_recorded() && meetings_.contains(e.attendance_recorded().matter())) rows.push_back({safe(e.attendance_recorded().matter()), name(e.attendance_recorded().who()), v1::Attendance::Value_Name(e.attendance_recorded().status()) + " " + safe(e.attendance_recorded().at()) + at(entry)});
-      if (e.has_minute_noted() && meetings_.contains(e.minute_noted().matter())) rows.push_back({safe(e.minute_noted().matter()), "minute", safe(e.minute_noted().words()) + at(entry)});
-      if (e.has_minutes_confirmed() && meetings_.contains(e.minutes_confirmed().matter())) rows.push_back({safe(e.minutes_confirmed().matter()), "minutes", "confirmed at " + safe(e.minutes_confirmed().at_meeting()) + at(entry)});
+      if (e.has_meeting_convened() && meetings_.contains(e.meeting_convened().matter())) rows.push_back({escaped(e.meeting_convened().matter()), name(e.meeting_convened().chair()), "convened for " + escaped(e.meeting_convened().on()) + at(entry)});
+      if (e.has_attendance_recorded() && meetings_.contains(e.attendance_recorded().matter())) rows.push_back({escaped(e.attendance_recorded().matter()), name(e.attendance_recorded().who()), v1::Attendance::Value_Name(e.attendance_recorded().status()) + " " + escaped(e.attendance_recorded().at()) + at(entry)});
+      if (e.has_minute_noted() && meetings_.contains(e.minute_noted().matter())) rows.push_back({escaped(e.minute_noted().matter()), "minute", escaped(e.minute_noted().words()) + at(entry)});
+      if (e.has_minutes_confirmed() && meetings_.contains(e.minutes_confirmed().matter())) rows.push_back({escaped(e.minutes_confirmed().matter()), "minutes", "confirmed at " + escaped(e.minutes_confirmed().at_meeting()) + at(entry)});
     }
     if (!rows.empty()) table("The meeting", {"meeting", "who", "what"}, rows, "");
   }
@@ -208,7 +197,7 @@ class Page {
     for (const Entry& entry : entries_) {
       if (!entry.event.has_rule_published()) continue;
       const v1::Rule& rule = entry.event.rule_published().rule();
-      out_ += "<h3>" + safe(rule.id()) + ", version " + std::to_string(rule.version()) + at(entry) + "</h3>\n<p>Rule of " + name(rule.body()) + "; layer: " + v1::Layer::Value_Name(rule.layer()) + (rule.adopted_by().empty() ? "" : ", adopted by " + name(rule.adopted_by())) + "; in force from " + safe(rule.in_force_from().empty() ? "publication" : rule.in_force_from()) + (rule.in_force_until().empty() ? "" : " until " + safe(rule.in_force_until())) + ".</p>\n<p>Source: " + safe(rule.source()) + "</p>\n<pre>" + safe(json_of(rule)) + "</pre>\n";
+      out_ += "<h3>" + escaped(rule.id()) + ", version " + std::to_string(rule.version()) + at(entry) + "</h3>\n<p>Rule of " + name(rule.body()) + "; layer: " + v1::Layer::Value_Name(rule.layer()) + (rule.adopted_by().empty() ? "" : ", adopted by " + name(rule.adopted_by())) + "; in force from " + escaped(rule.in_force_from().empty() ? "publication" : rule.in_force_from()) + (rule.in_force_until().empty() ? "" : " until " + escaped(rule.in_force_until())) + ".</p>\n<p>Source: " + escaped(rule.source()) + "</p>\n<pre>" + escaped(json_of(rule)) + "</pre>\n";
     }
   }
   void procedures() {
@@ -216,7 +205,7 @@ class Page {
     for (const Entry& entry : entries_) {
       if (!entry.event.has_procedure_published()) continue;
       const v1::Procedure& procedure = entry.event.procedure_published().procedure();
-      out_ += "<h3>" + safe(procedure.id()) + ", version " + std::to_string(procedure.version()) + ": " + safe(procedure.title()) + at(entry) + "</h3>\n<p>Source: " + safe(procedure.source()) + "</p>\n<pre>" + safe(json_of(procedure)) + "</pre>\n";
+      out_ += "<h3>" + escaped(procedure.id()) + ", version " + std::to_string(procedure.version()) + ": " + escaped(procedure.title()) + at(entry) + "</h3>\n<p>Source: " + escaped(procedure.source()) + "</p>\n<pre>" + escaped(json_of(procedure)) + "</pre>\n";
     }
   }
   void sources() {
@@ -224,7 +213,7 @@ class Page {
     for (const Entry& entry : entries_) {
       if (!entry.event.has_document_registered()) continue;
       const v1::Document& document = entry.event.document_registered().document();
-      rows.push_back({safe(document.id()), safe(document.title()), safe(document.known()), document.sha256().empty() ? (document.held() ? "no SHA-256 recorded" : "not held") : "<code>" + safe(document.sha256()) + "</code>"});
+      rows.push_back({escaped(document.id()), escaped(document.title()), escaped(document.known()), document.sha256().empty() ? (document.held() ? "no SHA-256 recorded" : "not held") : "<code>" + escaped(document.sha256()) + "</code>"});
     }
     table("Documents cited", {"document", "title", "known", "SHA-256"}, rows, "None.");
   }
@@ -232,11 +221,11 @@ class Page {
     out_ += "<h2>Events</h2>\n<table>\n";
     row({"event", "recorded", "who", "command", "what"}, "th");
     for (const Entry& entry : entries_)
-      row({std::to_string(entry.evidence->sequence), day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) + (entry.envelope.acted_on.empty() ? "" : ", of " + safe(entry.envelope.acted_on)), safe(entry.envelope.who), safe(entry.envelope.command_id), safe(line_of(entry.event))});
+      row({std::to_string(entry.evidence->sequence), day_of(static_cast<std::int64_t>(entry.envelope.time_ms)) + (entry.envelope.acted_on.empty() ? "" : ", of " + escaped(entry.envelope.acted_on)), escaped(entry.envelope.who), escaped(entry.envelope.command_id), escaped(line_of(entry.event))});
     out_ += "</table>\n";
   }
   void checkpoint() {
-    out_ += "<h2>The checkpoint they are proved against</h2>\n<pre>" + safe(pack_.checkpoint) + "</pre>\n<p>How to check it stands in README.txt. What a page says is only as good as that check.</p>\n";
+    out_ += "<h2>The checkpoint they are proved against</h2>\n<pre>" + escaped(pack_.checkpoint) + "</pre>\n<p>How to check it stands in README.txt. What a page says is only as good as that check.</p>\n";
   }
 
   const Pack& pack_;

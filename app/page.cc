@@ -1,19 +1,9 @@
 #include "app/page.h"
 
+#include "engine/base/markup.h"
+
 namespace concordat::app {
 namespace {
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
 
 // Serif for reading, a measure that the eye can follow, black on white; no item is torn from its heading by a page break.
 constexpr const char* kStyle =

@@ -73,27 +73,18 @@ DeliveryBook::Settings settings_of(const v1::Subscription& one) {
 }
 
 Result<std::vector<v1::Subscription>> load_subscriptions(const std::string& path, const std::vector<v1::Feed>& feeds) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    for (const auto& one : fs::directory_iterator(path, error))
-      if (one.path().extension() == ".yaml") files.push_back(one.path());
-    std::sort(files.begin(), files.end());
-  } else files.emplace_back(path);
   std::vector<v1::Subscription> out;
   std::set<std::string> names;
-  for (const fs::path& file : files) {
-    std::ifstream in(file);
-    if (!in) return Status::invalid(file.string() + ": expected a file or directory of subscriptions that can be read, but it cannot be opened");
-    std::stringstream text;
-    text << in.rdbuf();
-    const std::size_t before = out.size();
-    if (Status status = parse_messages(text.str(), file.string(), [&] { return &out.emplace_back(); }); !status.ok()) return status;
-    for (std::size_t i = before; i < out.size(); ++i) {
-      if (Status status = check(out[i], feeds); !status.ok()) return Status::invalid(file.string() + ": subscription \"" + out[i].name().substr(0, 64) + "\": " + status.why());
-      if (!names.insert(out[i].name()).second) return Status::invalid(file.string() + ": expected each subscription once, but \"" + out[i].name() + "\" stands twice");
+  std::size_t checked = 0;
+  Status status = parse_message_files(path, "subscriptions", [&] { return &out.emplace_back(); }, [&](const std::string& file) -> Status {
+    for (; checked < out.size(); ++checked) {
+      const v1::Subscription& one = out[checked];
+      if (Status wrong = check(one, feeds); !wrong.ok()) return Status::invalid(file + ": subscription \"" + one.name().substr(0, 64) + "\": " + wrong.why());
+      if (!names.insert(one.name()).second) return Status::invalid(file + ": expected each subscription once, but \"" + one.name() + "\" stands twice");
     }
-  }
+    return {};
+  });
+  if (!status.ok()) return status;
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <random>
 
+#include "app/clock.h"
 #include "app/service_figures.h"
 #include "app/subscription_keep.h"
 #include "app/webhook_target.h"
@@ -20,8 +21,6 @@ constexpr std::size_t kResponseBytesMax = 3u << 20;           // A gRPC client t
 constexpr int kTickMs = 100;
 constexpr std::int64_t kKeepEveryMs = 1000;                   // What a crash may deliver again.
 constexpr std::size_t kWaitsMax = 4096;
-
-std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "app/webhook.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -14,6 +13,7 @@
 #include <map>
 #include <thread>
 
+#include "app/clock.h"
 #include "app/subscription_keep.h"
 #include "app/webhook_target.h"
 
@@ -25,8 +25,6 @@ constexpr long kConnectMs = 10'000, kAnswerMs = 20'000;
 constexpr std::size_t kAnswerBytesMax = 64 << 10;     // Read and thrown away.
 constexpr std::int64_t kHoldMaxMs = 24 * 3600 * 1000;
 constexpr int kRestMs = 1000, kStopMs = 1000;
-
-std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 // The receiver cannot take anything just now; waiting helps, and it is not this event's fault.
 bool too_much(CURLcode code, long status) {
@@ -160,16 +158,9 @@ struct Webhooks::Loop {
     call.answered += size * count;
     return call.answered > kAnswerBytesMax ? 0 : size * count;
   }
-  // Where the connection really goes, after the name was resolved: nobody can point a name elsewhere between the check and the use.
   static curl_socket_t open_socket(void* data, curlsocktype, curl_sockaddr* address) {
     Call& call = *static_cast<Call*>(data);
-    char text[INET6_ADDRSTRLEN] = "";
-    if (address->family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address->addr)->sin_addr, text, sizeof text);
-    else if (address->family == AF_INET6) inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_addr, text, sizeof text);
-    if (!may_reach(call.hook->declared.webhook().allow(), text, call.hook->target.clear)) {
-      call.refused = text;
-      return CURL_SOCKET_BAD;
-    }
+    if (!may_connect(call.hook->declared.webhook().allow(), address->addr, call.hook->target.clear, &call.refused)) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   }
 

@@ -1,5 +1,6 @@
 #include "app/webhook_target.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -83,6 +84,15 @@ bool may_reach(const Networks& allow, const std::string& address, bool clear) {
   if (clear) return false;
   if (parsed.is_v4()) return std::none_of(kNotPublic4.begin(), kNotPublic4.end(), in);
   return in(kPublic6) && std::none_of(kNotPublic6.begin(), kNotPublic6.end(), in);
+}
+
+bool may_connect(const Networks& allow, const sockaddr& to, bool clear, std::string* refused) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (to.sa_family == AF_INET) inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(to).sin_addr, text, sizeof text);
+  else if (to.sa_family == AF_INET6) inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(to).sin6_addr, text, sizeof text);
+  if (may_reach(allow, text, clear)) return true;
+  *refused = text;
+  return false;
 }
 
 }  // namespace concordat::app

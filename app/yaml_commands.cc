@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace concordat::app {
 namespace {
@@ -224,6 +227,25 @@ Result<std::vector<v1::Command>> parse_commands(const std::string& text, const s
   for (v1::Command& command : out)
     if (command.command_id().empty()) command.set_command_id(content_id(command));
   return out;
+}
+
+Status parse_message_files(const std::string& path, const std::string& what, const MakeMessage& make, const std::function<Status(const std::string& file)>& read) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    for (const auto& one : std::filesystem::directory_iterator(path, error))
+      if (one.path().extension() == ".yaml") files.push_back(one.path());
+    std::sort(files.begin(), files.end());
+  } else files.emplace_back(path);
+  for (const std::filesystem::path& file : files) {
+    std::ifstream in(file);
+    if (!in) return Status::invalid(file.string() + ": expected a file or directory of " + what + " that can be read, but it cannot be opened");
+    std::stringstream text;
+    text << in.rdbuf();
+    if (Status status = parse_messages(text.str(), file.string(), make); !status.ok()) return status;
+    if (Status status = read(file.string()); !status.ok()) return status;
+  }
+  return {};
 }
 
 }  // namespace concordat::app

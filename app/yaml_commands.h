@@ -21,6 +21,10 @@ std::string content_id(const v1::Command& command);
 using MakeMessage = std::function<google::protobuf::Message*()>;
 Status parse_messages(const std::string& text, const std::string& from, const MakeMessage& make);
 
+// The same of a file, or of every *.yaml of a directory in the order of their names; `what` they hold, for errors. `read` is told each
+// file once its messages are there; the first failure ends it.
+Status parse_message_files(const std::string& path, const std::string& what, const MakeMessage& make, const std::function<Status(const std::string& file)>& read);
+
 // One map of lists, {documents: […], facts: […]}: each item of a list is one message. `make` is told the list and the line, and gives
 // null where there is no such list. What `skip` names is passed over.
 using MakeItem = std::function<google::protobuf::Message*(const std::string& list, std::size_t line)>;

@@ -4,18 +4,6 @@ namespace concordat::svg {
 
 std::string n(int number) { return std::to_string(number); }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
-
 std::string cut(const std::string& text, std::size_t letters) {
   if (text.size() <= letters) return text;
   const std::size_t space = text.rfind(' ', letters);

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/markup.h"
+
 namespace concordat::svg {
 
 std::string n(int number);
-std::string escaped(const std::string& text);
+using concordat::escaped;
 std::string cut(const std::string& text, std::size_t letters);                    // Between words, never inside a character.
 std::vector<std::string> wrapped(const std::string& text, std::size_t letters, std::size_t lines_max);
 // `anchor`: start, middle, end. `more`: further attributes.
