@@ -30,8 +30,25 @@ Result<double> alone_ms(Node& node) {
   return bench_rank(took, 0.5);
 }
 
+// Without a broker there is no limit to measure against: what the process itself spends on a command.
+Status append_embedded(Common& common, std::uint64_t count) {
+  const BenchPlace at("");
+  auto node = bench_node(at);
+  if (!node.ok()) return node.status();
+  const std::uint64_t decisions = count / kCommandsPerDecision, commands = decisions * kCommandsPerDecision;
+  const double began = bench_now_s(), cpu = bench_cpu_s();
+  auto events = bench_drive(**node, decisions, "d");
+  if (!events.ok()) return events.status();
+  const double took = bench_now_s() - began, used = bench_cpu_s() - cpu;
+  bench_head(common, "append, " + std::to_string(commands) + " commands, each one record of the embedded journal");
+  bench_print(common, {.what = "through engine, journal and every view", .value = static_cast<double>(*events) / took, .unit = "events/s"});
+  bench_print(common, {.what = "  the same in commands", .value = static_cast<double>(commands) / took, .unit = "commands/s"});
+  bench_print(common, {.what = "  CPU of the whole process a command", .value = used / static_cast<double>(commands) * 1e6, .unit = "us"});
+  return {};
+}
+
 Status append(Common& common, std::uint64_t count) {
-  if (common.place.kafka.empty()) return Status::invalid("expected --kafka HOST:PORT, a broker to measure on (deploy/kafka/broker start DIR PORT)");
+  if (common.place.kafka.empty()) return append_embedded(common, count);
   const BenchPlace at(common.place.kafka), raw(common.place.kafka);
   auto node = bench_node(at);
   if (!node.ok()) return node.status();
@@ -67,7 +84,7 @@ Status append(Common& common, std::uint64_t count) {
 
 void add_bench_append(CLI::App& bench, Common& common) {
   auto count = std::make_shared<std::uint64_t>(100'000);
-  CLI::App* command = bench.add_subcommand("append", "Engine and Kafka journal against a raw producer (needs --kafka)");
+  CLI::App* command = bench.add_subcommand("append", "Engine and Kafka journal against a raw producer; without --kafka what a command costs on the embedded journal");
   command->add_option("-n", *count, "Commands")->check(CLI::Range(1000, 10'000'000))->capture_default_str();
   command->footer("Example:\n  concordat bench append --kafka 127.0.0.1:9092");
   command->callback([&common, count] { run(common, [&] { return append(common, *count); }); });

@@ -2,11 +2,14 @@
 #include "engine/engine.h"
 
 #include "engine/facts.h"
+#include "engine/shape.h"
 #include "engine/steps/steps.h"
 #include "engine/work.h"
 
 namespace concordat {
 namespace {
+
+constexpr std::size_t kSeatingsKept = 1000;          // Bodies; any more, and none is kept.
 
 constexpr std::size_t kIdBytesMax = 64;
 constexpr int kFactsPerCommandMax = 200;   // One commit must stay below a broker's usual megabyte.
@@ -16,11 +19,6 @@ Status check_id(const std::string& field, const std::string& id) {
   for (const char c : id)
     if (c <= ' ' || c > '~') return Status::invalid(field + ": expected printable characters without spaces, but \"" + id + "\" has others");
   return {};
-}
-
-const google::protobuf::Message* body_of(const v1::Command& command) {
-  const auto* one = v1::Command::GetReflection()->GetOneofFieldDescriptor(command, v1::Command::descriptor()->oneof_decl(0));
-  return one == nullptr ? nullptr : &v1::Command::GetReflection()->GetMessage(command, one);
 }
 
 // Enum numbers this build does not know are refused here, so that nothing inside meets one.
@@ -124,16 +122,14 @@ Refusal decide_one(Work& work) {
 
 const std::string& matter_of(const v1::Command& command) {
   static const std::string none;
-  const auto* body = body_of(command);
-  if (body == nullptr) return none;
-  const auto* field = body->GetDescriptor()->FindFieldByName("matter");
-  return field == nullptr ? none : body->GetReflection()->GetStringReference(*body, field, nullptr);
+  const auto* body = said(command);
+  return body == nullptr ? none : matter_in(*body);
 }
 
 Status check(const v1::Command& command) {
   if (Status status = check_id("command_id", command.command_id()); !status.ok()) return status;
   if (Status status = check_id("ledger", command.ledger()); !status.ok()) return status;
-  const auto* body = body_of(command);
+  const auto* body = said(command);
   if (body == nullptr) return Status::invalid("command " + command.command_id() + ": expected one thing to do (open_matter, take_position, …), but it names none");
   if (body->GetDescriptor()->FindFieldByName("matter") != nullptr)
     if (Status status = check_id(name_of(command) + ".matter", matter_of(command)); !status.ok()) return status;
@@ -143,11 +139,13 @@ Status check(const v1::Command& command) {
   }
   if (command.has_assert_facts() && (command.assert_facts().facts().empty() || command.assert_facts().facts_size() > kFactsPerCommandMax))
     return Status::invalid("assert_facts.facts: expected 1 to 200 facts, but there are " + std::to_string(command.assert_facts().facts_size()));
-  return check_enums(command, "");
+  return enums_known(command) ? Status() : check_enums(command, "");
 }
 
 std::vector<v1::Event> decide(State& state, const v1::Command& command, const v1::Stamp& stamp, const Prefetched& prefetched) {
   CHECK(stamp.time_ms() >= state.last_stamp_ms, "stamps never fall");
+  state.record.forget_many();
+  if (state.seatings.by_body.size() > kSeatingsKept) state.seatings = {};
   Work work(state, command, stamp, prefetched);
   if (Refusal no = decide_one(work)) {
     work.undo();

@@ -3,6 +3,7 @@
 
 #include "concordat/v1/ledger.pb.h"
 #include "engine/engine.h"
+#include "engine/shape.h"
 #include "engine/steps/steps.h"
 
 namespace concordat {
@@ -258,13 +259,8 @@ bool about_record(v1::Event::HappenedCase happened) {
 
 const std::string& matter_named(const v1::Event& event) {
   static const std::string none;
-  const auto* descriptor = v1::Event::descriptor();
-  const auto* reflection = v1::Event::GetReflection();
-  const auto* one = reflection->GetOneofFieldDescriptor(event, descriptor->oneof_decl(0));
-  if (one == nullptr) return none;
-  const auto& inner = reflection->GetMessage(event, one);
-  const auto* field = inner.GetDescriptor()->FindFieldByName("matter");
-  return field == nullptr ? none : inner.GetReflection()->GetStringReference(inner, field, nullptr);
+  const auto* inner = said(event);
+  return inner == nullptr ? none : matter_in(*inner);
 }
 
 void restore(State& state, Matter matter) {

@@ -5,6 +5,7 @@
 
 #include "engine/record/authority.h"
 #include "engine/rules_in_force.h"
+#include "engine/seating.h"
 
 namespace concordat {
 namespace {
@@ -84,21 +85,13 @@ Refusal check_apart(const Work& work, const v1::Rule& rule, const v1::Fact& fact
 }  // namespace
 
 std::vector<rules::Seat> seats_of(const Work& work, const v1::Rule& rule, const std::string& body) {
-  std::vector<rules::Seat> out;
-  for (const std::string& party : texts(work, body, authority::kParty, "")) {
-    auto offices = texts(work, body, authority::kSeat, party);
-    if (offices.empty()) offices = texts(work, body, authority::kRepresentedBy, party);
-    if (offices.empty()) offices.emplace_back();
-    for (const std::string& office : offices) {
-      rules::Seat& seat = out.emplace_back();
-      seat.party = seat.body = party;
-      seat.office = office;
-      for (const std::string& scope : {office, party})
-        for (std::string& one : texts(work, body, authority::kSeatClass, scope)) seat.classes.push_back(std::move(one));
-      if (rule.decision().weight_predicate().empty()) continue;
-      const auto votes = record::values(work.state().record, body, rule.decision().weight_predicate(), party, work.today());
-      seat.weight = votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
-    }
+  std::vector<rules::Seat> out = seating(work, body).seats;
+  for (rules::Seat& seat : out) {
+    seat.body = seat.party;
+    seat.holder.clear();
+    if (rule.decision().weight_predicate().empty()) continue;
+    const auto votes = record::values(work.state().record, body, rule.decision().weight_predicate(), seat.party, work.today());
+    seat.weight = votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
   }
   return out;
 }

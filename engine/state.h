@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/record/record.h"
+#include "engine/seating.h"
 #include "engine/steps/memory.h"
 
 namespace concordat::v1 { class Procedure; class Rule; class Step; }
@@ -52,6 +53,8 @@ struct State {
   std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
   std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.
   std::vector<std::uint64_t> lasting;              // First sequences of the commits whose events outlive matters, rising.
+
+  mutable Seatings seatings;                                              // Follows from the record; decides nothing by itself.
 
   const v1::Rule* rule(const RuleKey& key) const;                         // Null if there is none.
 };

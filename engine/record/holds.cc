@@ -39,7 +39,7 @@ void keep_newest(List& standing) {
   if (std::any_of(standing.begin(), standing.end(), [&](const Fact* fact) { return fact->value != value; })) standing.clear();
 }
 
-List standing_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
+List facts_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
   const List all = facts.of(subject, predicate);
   List out;
   for (const Fact* fact : all)
@@ -49,31 +49,60 @@ List standing_on(const Facts& facts, std::string_view subject, std::string_view 
   return out;
 }
 
-}  // namespace
-
-std::vector<Datum> values(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today,
-                          std::vector<std::string>* because) {
-  std::vector<Datum> out;
-  for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
-    out.push_back(fact->value);
+// The values, and the facts they rest on.
+std::vector<Datum> told(const Facts& facts, const Standing& standing, std::vector<std::string>* because) {
+  for (const Fact* fact : standing.facts) {
     facts.rested_on(*fact);
     if (because != nullptr) because->push_back(fact->id);
   }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return standing.values;
+}
+
+bool found(const Facts& facts, const Standing& standing, const Datum& value, std::vector<std::string>* because) {
+  bool any = false;
+  for (const Fact* fact : standing.facts) {
+    if (fact->value != value) continue;
+    any = true;
+    facts.rested_on(*fact);
+    if (because != nullptr) because->push_back(fact->id);
+  }
+  return any;
+}
+
+}  // namespace
+
+Standing standing_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
+  Standing out;
+  out.facts = facts_on(facts, subject, predicate, scope, today);
+  for (const Fact* fact : out.facts) out.values.push_back(fact->value);
+  std::sort(out.values.begin(), out.values.end());
+  out.values.erase(std::unique(out.values.begin(), out.values.end()), out.values.end());
+  for (const Datum& value : out.values) out.texts.push_back(value.text);
   return out;
+}
+
+std::vector<Datum> values(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today,
+                          std::vector<std::string>* because) {
+  return told(facts, standing_on(facts, subject, predicate, scope, today), because);
+}
+std::vector<Datum> values(const Record& record, std::string_view subject, std::string_view predicate, std::string_view scope, Day today,
+                          std::vector<std::string>* because) {
+  return told(record, record.standing(subject, predicate, scope, today), because);
+}
+
+const std::vector<std::string>& texts(const Record& record, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
+  const Standing& standing = record.standing(subject, predicate, scope, today);
+  for (const Fact* fact : standing.facts) record.rested_on(*fact);
+  return standing.texts;
 }
 
 bool holds(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, const Datum& value, Day today,
            std::vector<std::string>* because) {
-  bool found = false;
-  for (const Fact* fact : standing_on(facts, subject, predicate, scope, today)) {
-    if (fact->value != value) continue;
-    found = true;
-    facts.rested_on(*fact);
-    if (because != nullptr) because->push_back(fact->id);
-  }
-  return found;
+  return found(facts, standing_on(facts, subject, predicate, scope, today), value, because);
+}
+bool holds(const Record& record, std::string_view subject, std::string_view predicate, std::string_view scope, const Datum& value, Day today,
+           std::vector<std::string>* because) {
+  return found(record, record.standing(subject, predicate, scope, today), value, because);
 }
 
 }  // namespace concordat::record

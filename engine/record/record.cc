@@ -20,6 +20,17 @@ struct ByKey {
   bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
 };
 
+// One question of authority, found by views of its words.
+struct Asked { std::string subject, predicate, scope; };
+struct AskedView { std::string_view subject, predicate, scope; };
+struct ByAsked {
+  using is_transparent = void;
+  static auto view(const auto& one) { return std::tuple<std::string_view, std::string_view, std::string_view>(one.scope, one.subject, one.predicate); }
+  bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+};
+
+constexpr std::size_t kAnswersKept = 100'000;
+
 bool is_name(const Fact& fact) { return fact.predicate == authority::kName || fact.predicate == authority::kAlias; }
 
 }  // namespace
@@ -31,6 +42,9 @@ struct Record::Memory {
   std::map<std::string, v1::Predicate, std::less<>> words;
   std::map<std::string, v1::Document, std::less<>> documents;
   Names names;
+  std::map<Asked, Standing, ByAsked> standing;                                   // Of that day.
+  Day standing_day;
+  std::uint64_t version = 0;
 
   Fact& fact(const std::string& id) {
     const auto found = facts.find(id);
@@ -45,6 +59,7 @@ Record::Record(Record&&) noexcept = default;
 Record& Record::operator=(Record&&) noexcept = default;
 
 Record::Record(const Record& other) : memory_(std::make_unique<Memory>()) {
+  memory_->version = other.memory_->version;
   memory_->subjects = other.memory_->subjects;
   memory_->words = other.memory_->words;
   memory_->documents = other.memory_->documents;
@@ -60,13 +75,39 @@ void Record::rested_on(const Fact& fact) const {
   if (read_ != nullptr) read_->insert(fact.id);
 }
 
+const Standing& Record::standing(std::string_view subject, std::string_view predicate, std::string_view scope, Day today) const {
+  auto& kept = memory_->standing;
+  if (memory_->standing_day != today) kept.clear();
+  memory_->standing_day = today;
+  auto found = kept.find(AskedView{subject, predicate, scope});
+  if (found == kept.end())
+    found = kept.emplace(Asked{std::string(subject), std::string(predicate), std::string(scope)}, standing_on(*this, subject, predicate, scope, today)).first;
+  return found->second;
+}
+
+std::uint64_t Record::version() const { return memory_->version; }
+
+void Record::changed() {
+  ++memory_->version;
+  memory_->standing.clear();
+}
+
+void Record::forget_many() {
+  if (memory_->standing.size() > kAnswersKept) memory_->standing.clear();
+}
+
 void Record::evolve(const v1::VocabularyPublished& event) {
+  changed();
   for (const v1::Predicate& word : event.predicates()) memory_->words[word.name()] = word;
 }
 
-void Record::evolve(const v1::DocumentRegistered& event) { memory_->documents[event.document().id()] = event.document(); }
+void Record::evolve(const v1::DocumentRegistered& event) {
+  changed();
+  memory_->documents[event.document().id()] = event.document();
+}
 
 void Record::evolve(const v1::FactAsserted& event, std::uint64_t sequence) {
+  changed();
   auto parsed = parse(event.fact(), sequence);
   CHECK(parsed.ok(), "a fact on the ledger was checked before it was written");
   auto fact = std::make_unique<Fact>(*std::move(parsed));
@@ -78,6 +119,7 @@ void Record::evolve(const v1::FactAsserted& event, std::uint64_t sequence) {
 }
 
 void Record::evolve(const v1::FactRetracted& event, std::uint64_t sequence) {
+  changed();
   const auto known = parse_day(event.known());
   CHECK(known.ok(), "checked before it was written");
   Fact& fact = memory_->fact(event.fact());
@@ -86,6 +128,7 @@ void Record::evolve(const v1::FactRetracted& event, std::uint64_t sequence) {
 }
 
 void Record::evolve(const v1::ConflictResolved& event, std::uint64_t sequence) {
+  changed();
   const auto known = parse_day(event.known());
   CHECK(known.ok(), "checked before it was written");
   for (const std::string& id : event.facts()) {

@@ -82,6 +82,13 @@ bool holds(const Facts& facts, std::string_view subject, std::string_view predic
 std::vector<Datum> values(const Facts& facts, std::string_view subject, std::string_view predicate,
                           std::string_view scope, Day today, std::vector<std::string>* because = nullptr);
 
+// What holds on a day by effective facts.
+struct Standing {
+  std::vector<const Fact*> facts;          // That say so, in ledger order.
+  std::vector<Datum> values;               // Sorted, each once.
+  std::vector<std::string> texts;          // Theirs.
+};
+
 // Names: every alias resolves to one subject, and never by likeness alone.
 struct Resolution {
   std::string subject;                     // Empty if none or several.
@@ -124,14 +131,34 @@ class Record final : public Facts {
   std::vector<std::string> subjects() const;                 // Sorted.
   std::vector<std::string> predicates() const;               // Sorted names of the vocabulary.
 
+  // What `values` and `holds` read. Authority asks the same few questions at every command, so the answers of a day are
+  // kept until the record changes, another day is asked for, or they are many between two commands: the reference is good
+  // until then. For the thread that has the record.
+  const Standing& standing(std::string_view subject, std::string_view predicate, std::string_view scope, Day today) const;
+  void forget_many();
+  std::uint64_t version() const;                             // Another one after every change.
+
   // From now on, ids of facts that authority rests on are added to `ids`; null = no longer. Copies do not listen.
   void listen(std::set<std::string>* ids) { read_ = ids; }
+  bool listened() const { return read_ != nullptr; }
   void rested_on(const Fact& fact) const override;
 
  private:
   struct Memory;
+  void changed();
   std::unique_ptr<Memory> memory_;
   std::set<std::string>* read_ = nullptr;
 };
+
+bool holds(const Record& record, std::string_view subject, std::string_view predicate, std::string_view scope,
+           const Datum& value, Day today, std::vector<std::string>* because = nullptr);
+std::vector<Datum> values(const Record& record, std::string_view subject, std::string_view predicate,
+                          std::string_view scope, Day today, std::vector<std::string>* because = nullptr);
+// The texts of `values`. Good until the record changes.
+const std::vector<std::string>& texts(const Record& record, std::string_view subject, std::string_view predicate,
+                                      std::string_view scope, Day today);
+
+// What is behind them, worked out anew.
+Standing standing_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today);
 
 }  // namespace concordat::record

@@ -1,7 +1,5 @@
 #include "engine/runtime/partition.h"
 
-#include <openssl/sha.h>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +15,7 @@
 #include "concordat/v1/ledger.pb.h"
 #include "engine/engine.h"
 #include "engine/runtime/ledgers.h"
+#include "projections/hash.h"
 #include "projections/reply.h"
 #include "projections/views/matters.h"
 
@@ -36,9 +35,7 @@ std::int64_t system_now_ms() {
 
 std::string digest_of(const v1::Command& command) {
   const std::string bytes = command.SerializeAsString();   // No maps in our messages: stable within a build, which is all it needs.
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
-  return std::string(reinterpret_cast<const char*>(hash), 8);
+  return projections::sha256_of({bytes}).substr(0, 8);
 }
 
 std::string nonce() {

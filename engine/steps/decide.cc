@@ -179,7 +179,7 @@ DecideMemory::Attendee remembered(const v1::Attendee& a) {
 // The seat for which somebody speaks; `who` must be in it, with a vote that no interest bars.
 Refusal speaks_for(const Work& work, const Item& at, const std::string& party, const std::string& wanted, std::string* office) {
   const std::string& who = work.actor().who();
-  const auto offices = offices_of(work, at.body, party);
+  const auto& offices = offices_of(work, at.body, party);
   const auto takes = [&](const DecideMemory::Attendee& a, const std::string& one) {
     return a.takes == one || is_who(work, one, a.who) || (!a.deputy_for.empty() && is_who(work, one, a.deputy_for));
   };

@@ -4,6 +4,7 @@
 
 #include "engine/record/authority.h"
 #include "engine/rules_in_force.h"
+#include "engine/seating.h"
 
 namespace concordat::steps {
 namespace {
@@ -12,14 +13,12 @@ namespace authority = record::authority;
 
 record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
 
-std::vector<std::string> texts(const Work& work, std::string_view subject, const char* predicate, std::string_view scope) {
-  std::vector<std::string> out;
-  for (const record::Datum& value : record::values(work.state().record, subject, predicate, scope, work.today())) out.push_back(value.text);
-  return out;
+const std::vector<std::string>& texts(const Work& work, std::string_view subject, const char* predicate, std::string_view scope) {
+  return record::texts(work.state().record, subject, predicate, scope, work.today());
 }
 
 std::string first(const Work& work, std::string_view subject, const char* predicate, std::string_view scope) {
-  const auto all = texts(work, subject, predicate, scope);
+  const auto& all = texts(work, subject, predicate, scope);
   return all.empty() ? std::string() : all.front();
 }
 
@@ -60,32 +59,17 @@ std::string person_of(const Work& work, const std::string& office) {
   return person.empty() ? office : person;
 }
 
-void classes_of(const Work& work, const Item& at, const rules::Seat& seat, const DecideMemory::Attendee* there, std::vector<std::string>* out) {
-  for (const std::string& scope : {seat.office, seat.party})
-    if (!scope.empty())
-      for (std::string& one : texts(work, at.body, authority::kSeatClass, scope)) out->push_back(std::move(one));
-  if (!out->empty() || there == nullptr) return;
-  if (!there->seat_class.empty()) out->push_back(there->seat_class);
-  out->insert(out->end(), there->classes.begin(), there->classes.end());
-}
-
-std::uint64_t weight_of(const Work& work, const Item& at, const std::string& party) {
-  const v1::Rule* rule = at.stating(&v1::Rule::has_decision);
+std::uint64_t weight_of(const Work& work, const Item& at, const v1::Rule* rule, const std::string& party) {
   if (rule == nullptr || rule->decision().weight_predicate().empty()) return 1;
   const auto votes = record::values(work.state().record, at.body, rule->decision().weight_predicate(), party, work.today());
   return votes.empty() || votes.front().number < 0 ? 0 : static_cast<std::uint64_t>(votes.front().number);
 }
 
-rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, const std::string& office, bool only) {
-  rules::Seat seat;
-  seat.party = party;
-  seat.body = first(work, at.body, authority::kCommittee, party);
-  if (seat.body.empty()) seat.body = party;
-  seat.office = office;
-  seat.weight = weight_of(work, at, party);
-  if (!office.empty()) seat.holder = person_of(work, office);
-  const auto* there = in_seat(work, at, party, office, only);
-  const auto stance = at.mine.positions.find(only ? party : party + " " + office);
+// What the room and the positions add to a seat.
+void take_seat(const Work& work, const Item& at, bool only, rules::Seat* taken) {
+  rules::Seat& seat = *taken;
+  const auto* there = in_seat(work, at, seat.party, seat.office, only);
+  const auto stance = at.mine.positions.find(only ? seat.party : seat.party + " " + seat.office);
   const bool spoke = stance != at.mine.positions.end();
   if (there != nullptr) {
     seat.holder = person_of(work, there->who);
@@ -98,8 +82,9 @@ rules::Seat seat_of(const Work& work, const Item& at, const std::string& party, 
     seat.barred = barred_of(work, at, stance->second.who);
   }
   if (spoke) seat.vote = vote_of(stance->second.position);
-  classes_of(work, at, seat, there, &seat.classes);
-  return seat;
+  if (!seat.classes.empty() || there == nullptr) return;
+  if (!there->seat_class.empty()) seat.classes.push_back(there->seat_class);
+  seat.classes.insert(seat.classes.end(), there->classes.begin(), there->classes.end());
 }
 
 const char* words(v1::Layer::Value layer) {
@@ -195,8 +180,7 @@ v1::OwnDecision own_committee(const Work& work, const Item& at, const rules::Rol
   rules::Roll roll = all;
   std::erase_if(roll.seats, [&](const rules::Seat& seat) { return seat.party != party; });
   Item own = at;
-  own.body = first(work, at.body, authority::kCommittee, party);
-  if (own.body.empty()) own.body = party;
+  own.body = roll.seats.front().body;
   own.parties = {party};
   own.rules = rules_for(work, at, party);
   v1::OwnDecision out;
@@ -314,17 +298,19 @@ bool only_advises(const Item& at) {
 Item item(const Work& work, const Matter& matter) {
   const v1::DecideStep& step = matter.step->decide();
   std::string body = fill(matter, step.body());
-  auto parties = texts(work, body, authority::kParty, "");
-  std::string mode = first(work, body, authority::kMode, "");
-  return Item{matter, step, memory<DecideMemory>(matter, matter.step->id()), std::move(body), std::move(mode), std::move(parties), frozen(work, matter, matter.step->id())};
+  const Seating& seats = seating(work, body);
+  return Item{matter, step, memory<DecideMemory>(matter, matter.step->id()), std::move(body), seats.mode, seats.parties, frozen(work, matter, matter.step->id())};
 }
 
 bool is_who(const Work& work, std::string_view office, std::string_view who) {
-  return office == who || record::holds(work.state().record, office, authority::kHolder, "", subject_ref(who), work.today());
+  if (office == who) return true;
+  const auto& holders = texts(work, office, authority::kHolder, "");
+  return std::find(holders.begin(), holders.end(), who) != holders.end();
 }
 
-std::vector<std::string> offices_of(const Work& work, std::string_view body, std::string_view party) {
-  auto offices = texts(work, body, authority::kSeat, party);
+const std::vector<std::string>& offices_of(const Work& work, std::string_view body, std::string_view party) {
+  if (const auto* one = seating(work, body).of(party)) return one->offices;
+  const auto& offices = texts(work, body, authority::kSeat, party);      // Of one that is none of its parties.
   return offices.empty() ? texts(work, body, authority::kRepresentedBy, party) : offices;
 }
 
@@ -334,11 +320,12 @@ std::string seat_key(const Work& work, const Item& at, std::string_view party, s
 
 rules::Roll roll_of(const Work& work, const Item& at, const v1::Rule* rule) {
   rules::Roll roll;
-  for (const std::string& party : at.parties) {
-    auto offices = offices_of(work, at.body, party);
-    const bool only = offices.size() <= 1;
-    if (offices.empty()) offices.push_back("");
-    for (const std::string& office : offices) roll.seats.push_back(seat_of(work, at, party, office, only));
+  const Seating& seats = seating(work, at.body);
+  roll.seats = seats.seats;
+  const v1::Rule* weighing = at.stating(&v1::Rule::has_decision);
+  for (rules::Seat& seat : roll.seats) {
+    seat.weight = weight_of(work, at, weighing, seat.party);
+    take_seat(work, at, seats.of(seat.party)->only(), &seat);
   }
   roll.matter_type = at.matter.procedure->matter_type();
   roll.casting_vote = vote_of(at.mine.casting_vote);

@@ -53,8 +53,8 @@ rules::Roll roll_of(const Work& work, const Item& at, const v1::Rule* rule);
 bool barred(const Work& work, const Item& at, std::string_view who);
 // Under which key the position of a seat is remembered: its party, with the office where the party has several seats.
 std::string seat_key(const Work& work, const Item& at, std::string_view party, std::string_view office);
-// The offices whose seats are the party's, sorted.
-std::vector<std::string> offices_of(const Work& work, std::string_view body, std::string_view party);
+// The offices whose seats are the party's, sorted. Good until the record changes.
+const std::vector<std::string>& offices_of(const Work& work, std::string_view body, std::string_view party);
 bool is_who(const Work& work, std::string_view office, std::string_view who);     // The office itself, or who holds it.
 
 v1::Ruling quorum_of(const Work& work, const Item& at);

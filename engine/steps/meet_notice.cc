@@ -102,7 +102,7 @@ Refusal check_requisition(const Work& work, const Matter& matter, const v1::Conv
   if (rule == nullptr) return refuse(v1::RefusalCode::requisition_too_small, "a rule that says how many members can have a meeting called", "no rule of " + convened->body() + " in force does");
   std::vector<std::string> offices;
   for (const record::Datum& party : record::values(work.state().record, convened->body(), record::authority::kParty, "", work.today()))
-    for (std::string& office : offices_of(work, convened->body(), party.text)) offices.push_back(std::move(office));
+    for (const std::string& office : offices_of(work, convened->body(), party.text)) offices.push_back(office);
   std::vector<std::string> asking;
   for (const std::string& who : command.requisition()) {
     const auto seat = std::find_if(offices.begin(), offices.end(), [&](const std::string& one) { return is_who(work, one, who); });

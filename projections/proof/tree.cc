@@ -1,29 +1,12 @@
 #include "projections/proof/tree.h"
 
-#include <openssl/evp.h>
-
 #include <bit>
-#include <initializer_list>
-#include <memory>
 
 #include "engine/base/check.h"
+#include "projections/hash.h"
 
 namespace concordat::projections::proof {
 namespace {
-
-struct FreeContext { void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); } };
-struct FreeDigest { void operator()(EVP_MD* digest) const { EVP_MD_free(digest); } };
-
-// The algorithm is looked up once and the context kept: the one-call form of OpenSSL 3.0 does both anew for every hash.
-Hash digest(std::initializer_list<std::string_view> parts) {
-  static const std::unique_ptr<EVP_MD, FreeDigest> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
-  static thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-  bool good = EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) == 1;
-  for (const std::string_view part : parts) good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
-  Hash out(32, '\0');
-  CHECK(good && EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1, "SHA-256 failed");
-  return out;
-}
 
 // The root of leaves [from, to). REQUIRES: from is a multiple of the greatest power of two below to - from.
 Hash range(std::uint64_t from, std::uint64_t to, const Nodes& nodes) {
@@ -40,9 +23,9 @@ std::uint64_t split(std::uint64_t size) { return std::bit_floor(size - 1); }   /
 
 }  // namespace
 
-Hash sha256(std::string_view bytes) { return digest({bytes}); }
-Hash leaf_hash(std::string_view data) { return digest({std::string_view("\0", 1), data}); }
-Hash node_hash(std::string_view left, std::string_view right) { return digest({std::string_view("\1", 1), left, right}); }
+Hash sha256(std::string_view bytes) { return sha256_of({bytes}); }
+Hash leaf_hash(std::string_view data) { return sha256_of({std::string_view("\0", 1), data}); }
+Hash node_hash(std::string_view left, std::string_view right) { return sha256_of({std::string_view("\1", 1), left, right}); }
 
 Hash subtree(std::string_view hashes) {
   CHECK(hashes.size() >= 32 && std::has_single_bit(hashes.size() / 32), "a subtree is a power of two of hashes");
