@@ -26,6 +26,8 @@ constexpr int kIdleMs = 50;          // How long an idle writer sleeps before it
 constexpr int kReadBackMs = 1;       // How long a poll waits while commits are in flight.
 constexpr int kRetryMs = 200;        // Between attempts to lead again after a failure.
 constexpr std::size_t kBatchMax = 1024;
+constexpr std::size_t kFoldAt = 512;   // Commits read back that wait for the views at most …
+constexpr int kFoldMs = 3;           // … and for how long, while there is other work: many at once cost less each.
 constexpr std::size_t kTimersRemembered = 10'000;
 
 std::int64_t system_now_ms() {
@@ -46,7 +48,8 @@ std::string nonce() {
 }
 
 struct Asked { v1::Command command; std::string principal; Replied replied; };
-struct InFlight { std::string key, digest; std::vector<Replied> replied; v1::Reply reply; };
+// Sent; kept until the views hold it, so that the same command again finds its reply.
+struct Sent { std::string key, digest; std::vector<Replied> replied; v1::Reply reply; };
 
 std::string key_of(const v1::Command& command) { return command.ledger() + '\0' + command.command_id(); }
 
@@ -90,7 +93,10 @@ class Running final : public Partition {
 
   Status wait_for(const std::string& ledger, std::uint64_t sequence, int timeout_ms) override {
     std::unique_lock lock(mutex_);
+    const bool awaited = store_->sequence(ledger) < sequence;
+    if (awaited) { ++waiting_; woken_.notify_one(); }
     const bool there = folded_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return store_->sequence(ledger) >= sequence; });
+    if (awaited) --waiting_;
     if (there) return {};
     return Status::unavailable("the views of ledger " + ledger + " stand at " + std::to_string(store_->sequence(ledger)) + ", not yet at " + std::to_string(sequence));
   }
@@ -107,6 +113,9 @@ class Running final : public Partition {
   void answer(const v1::Command& command, const std::string& digest, Replied& replied, bool* known);
   Prefetched prefetch(const v1::Command& command);
   Status absorb(int wait_ms);
+  Status fold();
+  bool fold_is_due();
+  bool in_flight() const { return read_back_ < sent_.size(); }
   void timers();
   void fail(const Status& status);
   bool regain();
@@ -126,25 +135,30 @@ class Running final : public Partition {
   std::thread thread_;
   std::atomic<bool> leading_{false};
 
-  mutable std::mutex mutex_;               // Guards the six below.
+  mutable std::mutex mutex_;               // Guards the seven below.
   std::condition_variable woken_, folded_;
   std::deque<Asked> queue_;
   bool stopping_ = false;
+  int waiting_ = 0;                        // For the views to hold something.
   Status health_;
   std::function<void()> moved_;
 
   // The partition's thread only.
-  std::deque<InFlight> in_flight_;
-  std::unordered_map<std::string, InFlight*> by_id_;   // Lookup only; nothing is decided in its order.
+  std::deque<Sent> sent_;                              // In the journal's order; the first `read_back_` are answered.
+  std::size_t read_back_ = 0;
+  std::unordered_map<std::string, Sent*> by_id_;       // Lookup only; nothing is decided in its order.
   std::int64_t deposed_ms_ = 0;                        // When another instance took over; 0 = it did not.
   std::set<std::string> timers_tried_;
-  std::vector<journal::Counted> counted_;
+  std::vector<journal::Counted> counted_;              // Read back, not yet in the views.
+  std::size_t counted_mine_ = 0;
+  std::int64_t counted_since_ms_ = 0;
 };
 
 void Running::take(std::deque<Asked>* batch, int wait_ms) {
   std::unique_lock lock(mutex_);
-  if (queue_.empty() && wait_ms > 0) woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return !queue_.empty() || stopping_; });
-  while (!queue_.empty() && batch->size() < kBatchMax && in_flight_.size() + batch->size() < options_.in_flight_max) {
+  if (queue_.empty() && wait_ms > 0)
+    woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] { return !queue_.empty() || stopping_ || (waiting_ > 0 && !counted_.empty()); });
+  while (!queue_.empty() && batch->size() < kBatchMax && sent_.size() - read_back_ + batch->size() < options_.in_flight_max) {
     batch->push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -156,11 +170,13 @@ void Running::answer(const v1::Command& command, const std::string& digest, Repl
   const auto other = [&] {
     return Status::invalid("command_id " + command.command_id() + ": expected a new id, but it was used for another command in ledger " + command.ledger());
   };
-  const auto flying = by_id_.find(key_of(command));
-  if (flying != by_id_.end()) {
-    if (flying->second->digest != digest) return replied(other());
-    flying->second->replied.push_back(std::move(replied));
-    return;
+  if (const auto sent = by_id_.find(key_of(command)); sent != by_id_.end()) {
+    Sent& before = *sent->second;
+    if (before.digest != digest) return replied(other());
+    if (!before.replied.empty()) return before.replied.push_back(std::move(replied));
+    v1::Reply again = before.reply;
+    again.set_repeated_command(true);
+    return replied(std::move(again));
   }
   bool same = true;
   auto before = store_->answered(command.ledger(), command.command_id(), digest, &same);
@@ -203,22 +219,25 @@ void Running::handle(Asked asked) {
     asked.replied(status.kind() == Status::Kind::kInvalid ? status : Status::unavailable(status.why() + "; submit the same command id again"));
     return fail(status);   // The state has moved and the journal has not: drop it.
   }
-  in_flight_.push_back({key_of(command), digest, {}, projections::reply_of(commit, events)});
-  in_flight_.back().replied.push_back(std::move(asked.replied));
-  by_id_[in_flight_.back().key] = &in_flight_.back();
+  sent_.push_back({key_of(command), digest, {}, projections::reply_of(commit, events)});
+  sent_.back().replied.push_back(std::move(asked.replied));
+  by_id_[sent_.back().key] = &sent_.back();
 }
 
-// Reads back: replies to what is ours, evolves what is not, folds all of it into the views.
+// Reads back: replies to what is ours, evolves what is not. The views get it later: whoever waits for a reply does not
+// wait for them.
 Status Running::absorb(int wait_ms) {
-  counted_.clear();
+  const std::size_t before = counted_.size();
   const Status polled = journal_->poll(wait_ms, &counted_);
   const bool deposed = polled.kind() == Status::Kind::kDeposed;   // Then the states are speculative: fail() recovers them.
-  std::size_t mine = 0;
-  for (const journal::Counted& one : counted_) {
+  if (before == 0 && !counted_.empty()) counted_since_ms_ = system_now_ms();
+  for (std::size_t i = before; i < counted_.size(); ++i) {
+    const journal::Counted& one = counted_[i];
     if (one.mine) {
-      InFlight& front = in_flight_[mine++];
-      for (Replied& replied : front.replied) replied(front.reply);
-      by_id_.erase(front.key);
+      Sent& sent = sent_[read_back_++];
+      ++counted_mine_;
+      for (Replied& replied : sent.replied) replied(sent.reply);
+      sent.replied.clear();
       continue;
     }
     v1::Commit commit;
@@ -227,18 +246,33 @@ Status Running::absorb(int wait_ms) {
     if (deposed) continue;
     if (Status status = ledgers_.evolve(commit); !status.ok()) return status;
   }
-  in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(mine));
-  if (!counted_.empty()) {
-    if (Status status = store_->fold(counted_); !status.ok()) return status;
-    ledgers_.each([&](const std::string& ledger, State&) { ledgers_.stored(ledger, store_->sequence(ledger)); });
-    std::function<void()> moved;
-    { std::lock_guard lock(mutex_); moved = moved_; }
-    folded_.notify_all();
-    if (moved) moved();
-    if (in_flight_.empty() && !deposed)
-      if (Status status = ledgers_.take_snapshots(journal_->position(), options_.snapshot_every); !status.ok()) return status;
-  }
   return polled;
+}
+
+bool Running::fold_is_due() {
+  if (counted_.empty()) return false;
+  if (counted_.size() >= kFoldAt || system_now_ms() - counted_since_ms_ >= kFoldMs) return true;
+  std::lock_guard lock(mutex_);
+  return waiting_ > 0 || stopping_;
+}
+
+// Everything read back, into the views. If the store cannot take it, it is kept for another attempt.
+Status Running::fold() {
+  if (counted_.empty()) return {};
+  if (Status status = store_->fold(counted_); !status.ok()) return status;
+  for (std::size_t i = 0; i < counted_mine_; ++i) {
+    by_id_.erase(sent_.front().key);
+    sent_.pop_front();
+  }
+  read_back_ -= counted_mine_;
+  counted_mine_ = 0;
+  counted_.clear();
+  ledgers_.each([&](const std::string& ledger, State&) { ledgers_.stored(ledger, store_->sequence(ledger)); });
+  std::function<void()> moved;
+  { std::lock_guard lock(mutex_); moved = moved_; }
+  folded_.notify_all();
+  if (moved) moved();
+  return in_flight() ? Status() : ledgers_.take_snapshots(journal_->position(), options_.snapshot_every);
 }
 
 void Running::timers() {
@@ -271,18 +305,22 @@ void Running::fail(const Status& status) {
   deposed_ms_ = status.kind() == Status::Kind::kDeposed ? system_now_ms() : 0;
   set_health(status.kind() == Status::Kind::kCorrupt ? status : Status::unavailable(status.why()));
   const Status told = Status::unavailable(status.why() + "; it may or may not count: submit the same command id again");
-  for (InFlight& one : in_flight_)
+  for (Sent& one : sent_)
     for (Replied& replied : one.replied) replied(told);
-  in_flight_.clear();
+  sent_.clear();
   by_id_.clear();
+  read_back_ = counted_mine_ = 0;
+  Status kept = fold();
   if (deposed_ms_ == 0) return;
-  if (Status recovered = ledgers_.recover(); !recovered.ok()) set_health(recovered);   // To follow, from what is confirmed.
+  if (kept.ok()) kept = ledgers_.recover();        // To follow, from what is confirmed.
+  if (!kept.ok()) set_health(kept);
 }
 
 // Leads again: recovers the states from the store, opens a reign, reads up to its own epoch frame.
 bool Running::regain() {
-  if (Status status = ledgers_.recover(); !status.ok()) { fail(status); return false; }
-  Status status = options_.read_only ? Status() : journal_->lead(nonce());
+  Status status = fold();
+  if (status.ok()) status = ledgers_.recover();
+  if (status.ok() && !options_.read_only) status = journal_->lead(nonce());
   while (status.ok() && !options_.read_only && !journal_->leading()) {
     { std::lock_guard lock(mutex_); if (stopping_) return false; }
     status = absorb(20);
@@ -304,7 +342,9 @@ bool Running::stand_by(std::deque<Asked>& batch) {
   if (!follows) { answer_all(batch, why); pause(kRetryMs); return regain(); }
   if (!batch.empty() && since >= options_.lease_ms) return regain();
   answer_all(batch, why);
-  if (Status status = absorb(kIdleMs); !status.ok() && status.kind() != Status::Kind::kDeposed) fail(status);
+  Status status = absorb(kIdleMs);
+  if (status.ok() || status.kind() == Status::Kind::kDeposed) status = fold();
+  if (!status.ok()) fail(status);
   return false;
 }
 
@@ -312,8 +352,11 @@ void Running::loop() {
   bool able = true;
   for (;;) {
     std::deque<Asked> batch;
-    take(&batch, able && in_flight_.empty() && !options_.read_only ? kIdleMs : 0);
-    if (stopping() && batch.empty() && in_flight_.empty()) return;
+    take(&batch, !able || in_flight() || options_.read_only ? 0 : counted_.empty() ? kIdleMs : kReadBackMs);
+    if (stopping() && batch.empty() && !in_flight()) {
+      if (Status status = fold(); !status.ok()) fail(status);
+      return;
+    }
     if (!able) able = stand_by(batch);
     if (!able) { answer_all(batch, health()); continue; }
     for (Asked& one : batch) {
@@ -322,7 +365,8 @@ void Running::loop() {
     }
     if (leading_) timers();
     const bool lost = !options_.read_only && !leading_;
-    const Status status = lost ? Status() : absorb(options_.read_only ? kIdleMs : in_flight_.empty() ? 0 : kReadBackMs);
+    Status status = lost ? Status() : absorb(options_.read_only ? kIdleMs : in_flight() ? kReadBackMs : 0);
+    if (status.ok() && !lost && ((batch.empty() && !in_flight()) || fold_is_due())) status = fold();
     if (!status.ok()) fail(status);
     able = !lost && status.ok();
   }
@@ -334,8 +378,9 @@ Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>
     while (journal_->position().offset < *end) {
       const std::uint64_t before = journal_->position().offset;
       if (Status status = absorb(100); !status.ok()) return status;
+      if (Status status = fold(); !status.ok()) return status;
       if (progress) progress(journal_->position().offset, *end);
-      if (journal_->position().offset == before && counted_.empty()) break;   // Only control records are left.
+      if (journal_->position().offset == before) break;                       // Only control records are left.
     }
   } else {
     return end.status();
@@ -343,6 +388,7 @@ Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>
   if (options_.read_only) return {};
   Status status = journal_->lead(nonce());
   for (int i = 0; status.ok() && !journal_->leading() && i < 1500; ++i) status = absorb(20);
+  if (status.ok()) status = fold();
   if (status.ok() && !journal_->leading()) status = Status::unavailable("the journal did not give back the epoch record within 30 s");
   leading_ = status.ok();
   return status;
