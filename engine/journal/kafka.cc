@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t kFrameMax = 1'000'000;      // Below the broker's usual 1048588 with room for the record's own head.
 constexpr int kMetadataMs = 10'000;
 constexpr std::size_t kConsumeMax = 65536;
+constexpr std::size_t kHandOver = 1024;             // Records that wait for the next poll at most.
 
 struct CloseKafka { void operator()(rd_kafka_t* handle) const noexcept { rd_kafka_destroy(handle); } };
 struct CloseTopic { void operator()(rd_kafka_topic_t* topic) const noexcept { rd_kafka_topic_destroy(topic); } };
@@ -120,16 +121,12 @@ class KafkaLog final : public Log {
     CHECK(producer_ != nullptr, "a reader does not append");
     if (frame.size() > kFrameMax) return Status::invalid("expected a frame of at most 1000000 bytes, but it has " + std::to_string(frame.size()));
     if (told_.failed) return away(told_.why);
-    for (int i = 0; i < 1000; ++i) {
-      if (rd_kafka_produce(topic_.get(), options_.partition, RD_KAFKA_MSG_F_COPY, const_cast<char*>(frame.data()), frame.size(), nullptr, 0, nullptr) == 0) return {};
-      const auto error = rd_kafka_last_error();
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return away(rd_kafka_err2str(error));
-      rd_kafka_poll(producer_.get(), 10);
-    }
-    return away("its queue stayed full for ten seconds");
+    waiting_.emplace_back(frame);
+    return waiting_.size() < kHandOver ? Status() : hand_over();
   }
 
   Status poll(int wait_ms, std::vector<Frame>* out) override {
+    if (Status status = hand_over(); !status.ok()) return status;
     if (producer_) rd_kafka_poll(producer_.get(), 0);
     rd_kafka_message_t* first = rd_kafka_consumer_poll(consumer_.get(), wait_ms);
     if (first != nullptr) {
@@ -153,6 +150,7 @@ class KafkaLog final : public Log {
   }
 
   Result<std::uint64_t> end() override {
+    if (Status status = hand_over(); !status.ok()) return status;
     std::int64_t low = 0, high = 0;
     if (Status status = bounds(&low, &high); !status.ok()) return status;
     return static_cast<std::uint64_t>(high);
@@ -160,6 +158,26 @@ class KafkaLog final : public Log {
 
  private:
   Status away(const std::string& what) const { return Status::unavailable(place(at_) + ": " + what); }
+
+  // What was appended since the last poll goes to the client at once: one lock, one wake-up, one request to the broker.
+  Status hand_over() {
+    if (waiting_.empty()) return {};
+    std::vector<rd_kafka_message_t> records(waiting_.size());
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      records[i].payload = waiting_[i].data();
+      records[i].len = waiting_[i].size();
+    }
+    std::size_t sent = 0;
+    for (int i = 0; sent < records.size() && i < 1000; ++i) {
+      sent += static_cast<std::size_t>(rd_kafka_produce_batch(topic_.get(), options_.partition, RD_KAFKA_MSG_F_COPY, records.data() + sent, static_cast<int>(records.size() - sent)));
+      if (sent == records.size()) break;
+      if (records[sent].err != RD_KAFKA_RESP_ERR__QUEUE_FULL) return away(rd_kafka_err2str(records[sent].err));
+      rd_kafka_poll(producer_.get(), 10);
+    }
+    if (sent < records.size()) return away("its queue stayed full for ten seconds");
+    waiting_.clear();
+    return {};
+  }
 
   Status bounds(std::int64_t* low, std::int64_t* high) {
     const auto error = rd_kafka_query_watermark_offsets(consumer_.get(), options_.topic.c_str(), options_.partition, low, high, kMetadataMs);
@@ -205,6 +223,7 @@ class KafkaLog final : public Log {
   Topic topic_;
   Queue queue_;
   std::uint64_t at_ = 0;
+  std::vector<std::string> waiting_;                 // Appended, not yet with the client.
   std::vector<rd_kafka_message_t*> messages_;
 };
 

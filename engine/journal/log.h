@@ -21,7 +21,7 @@ struct Frame {
 };
 
 // One reader-and-writer of a partition. One thread at a time.
-//   append: takes the frame; it counts only once poll() has returned it. On failure nothing later on this handle is kept:
+//   append: takes the frame, which may wait for the next poll or end; it counts only once poll() has returned it. On failure nothing later on this handle is kept:
 //           drop the handle and open another.
 //   poll:   appends to `out` the frames at and after the cursor, oldest first, and moves the cursor behind them.
 //           Returns at once if there are some, else after at most wait_ms with none. Never skips, never repeats, and

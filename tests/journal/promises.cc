@@ -136,6 +136,7 @@ TEST_P(Contended, NothingADeposedWriterAppendsCountsForAnybody) {
   // The zombie's next number is also the next of the heir's reign: only the epoch tells them apart.
   ASSERT_TRUE(zombie->append("void 1").ok()) << "it has not noticed yet";
   ASSERT_TRUE(zombie->append("void 2").ok());
+  ASSERT_TRUE(zombie->end().ok());                    // What was appended is in the log by then.
   auto witness = open(place_.reader);
   for (int i = 0; i < 200 && *witness->end() < 6; ++i) usleep(10'000);      // Two epochs, two that count, two void.
   ASSERT_EQ(*witness->end(), 6u);
