@@ -5,9 +5,10 @@
 #include <set>
 
 #include "app/fold.h"
-#include "app/recorded.h"
 #include "concordat/v1/procedure.pb.h"
+#include "engine/again.h"
 #include "engine/record/authority.h"
+#include "engine/told.h"
 
 namespace concordat::app {
 namespace {
@@ -29,8 +30,8 @@ void decided(Course& course, const v1::DecisionMade& made) {
 
 void note(Courses& courses, const v1::Event& event) {
   const std::string& matter = matter_named(event);
-  if (matter.empty() && !event.has_refused()) return;
-  Course& course = courses[event.has_refused() ? event.refused().matter() : matter];
+  if (matter.empty()) return;
+  Course& course = courses[matter];
   if (event.has_matter_opened()) {
     course.title = event.matter_opened().title();
     course.procedure = event.matter_opened().procedure();
@@ -47,7 +48,6 @@ void note(Courses& courses, const v1::Event& event) {
     rule(course, "from " + event.escalation_routed().from(), event.escalation_routed().ruling());
   }
   if (event.has_decision_made()) decided(course, event.decision_made());
-  if (event.has_refused()) course.refused.push_back(event.refused());
 }
 
 std::string day_of_act(const v1::Commit& commit) { return commit.acted_on().empty() ? day_of(commit.stamp().time_ms()) : commit.acted_on(); }
@@ -64,17 +64,25 @@ class Life {
   }
   // What came of it; the refusal if the rules say no.
   std::optional<v1::Refused> act(const v1::Command& command, const v1::Stamp& stamp) {
-    Prefetched prefetched;
-    if (const auto found = closed_.find(matter_of(command)); found != closed_.end()) prefetched = {true, found->second};
-    v1::Stamp at = stamp;
-    at.set_time_ms(std::max(at.time_ms(), state_.last_stamp_ms));
-    std::optional<v1::Refused> no;
-    for (const v1::Event& event : decide(state_, command, at, prefetched)) {
-      if (event.has_matter_closed()) closed_[event.matter_closed().matter()] = event.matter_closed().outcome();
-      note(courses_, event);
-      if (event.has_refused()) no = event.refused();
+    const auto events = decided(command, stamp);
+    if (!events.front().has_refused()) return std::nullopt;
+    if (!forestalled(command)) courses_[matter_of(command)].refused.push_back(events.front().refused());
+    return events.front().refused();
+  }
+  // The same of an act that was refused.
+  void attempt(const v1::Command& command, const v1::Stamp& stamp) {
+    Course::Attempt one;
+    one.by = command.actor().who();
+    const auto events = decided(command, stamp);
+    if (events.front().has_refused()) {
+      one.code = events.front().refused().code();
+      one.sentence = events.front().refused().sentence();
+    } else {
+      got_through_.insert(deed(command));
     }
-    return no;
+    for (const v1::Event& event : events)
+      for (const auto& [place, ruling] : rulings_in(event)) one.rulings.push_back(*ruling);
+    courses_[matter_of(command)].attempts.push_back(std::move(one));
   }
   const Courses& courses() const { return courses_; }
 
@@ -111,8 +119,26 @@ class Life {
   }
 
  private:
+  std::vector<v1::Event> decided(const v1::Command& command, const v1::Stamp& stamp) {
+    Prefetched prefetched;
+    if (const auto found = closed_.find(matter_of(command)); found != closed_.end()) prefetched = {true, found->second};
+    v1::Stamp at = stamp;
+    at.set_time_ms(std::max(at.time_ms(), state_.last_stamp_ms));
+    auto events = decide(state_, command, at, prefetched);
+    for (const v1::Event& event : events) {
+      if (event.has_matter_closed()) closed_[event.matter_closed().matter()] = event.matter_closed().outcome();
+      if (!event.has_refused()) note(courses_, event);
+    }
+    return events;
+  }
+  // Who does what in which matter, whatever words he adds.
+  static std::string deed(const v1::Command& command) { return matter_of(command) + " " + std::to_string(command.does_case()) + " " + command.actor().who() + " " + command.actor().on_behalf_of(); }
+  // An act that was repeated because the first attempt was refused, which here was not: that it comes too late says nothing.
+  bool forestalled(const v1::Command& command) { return got_through_.erase(deed(command)) > 0; }
+
   State state_;
   std::map<std::string, std::string> closed_;
+  std::set<std::string> got_through_;                        // Acts that were refused, and here were not.
   Courses courses_;
 };
 
@@ -185,8 +211,39 @@ std::string because_of(const v1::Refused& refused) {
   return refused.sentence();
 }
 
-void compare(const std::string& id, const Course& was, const Course& now, const std::string& awaited, std::vector<Otherwise>* out) {
+// What stood in the way of an act, and what became of it.
+std::string because_of(const Course::Attempt& was, const Course::Attempt& now) {
+  for (const v1::Ruling& before : was.rulings) {
+    for (const v1::Ruling& after : now.rulings)
+      if (after.question() == before.question() && after.outcome() != before.outcome()) return turned(before, after);
+    for (const v1::Finding& one : before.findings())
+      if (one.outcome() != v1::Outcome::yes) return "no longer in the way: " + words(one);
+  }
+  if (now.code == v1::RefusalCode::unset) return "no longer in the way: " + was.sentence;
+  for (const v1::Ruling& after : now.rulings)
+    for (const v1::Finding& one : after.findings())
+      if (one.outcome() != v1::Outcome::yes) return words(one);
+  return now.sentence;
+}
+
+std::string told(const Course::Attempt& attempt) {
+  return attempt.code == v1::RefusalCode::unset ? "accepted" : "refused, " + v1::RefusalCode::Value_Name(attempt.code) + ": " + attempt.sentence;
+}
+
+// Acts that were refused, and would not have been, or for another reason. The first that gets through explains what follows.
+std::string compare_attempts(const std::string& id, const Course& was, const Course& now, std::vector<Otherwise>* out) {
   std::string because;
+  for (std::size_t i = 0; i < was.attempts.size() && i < now.attempts.size(); ++i) {
+    const Course::Attempt &before = was.attempts[i], &after = now.attempts[i];
+    if (before.code == after.code) continue;
+    out->push_back({id, before.what + " by " + before.by, told(before), told(after), because_of(before, after)});
+    if (because.empty() && after.code == v1::RefusalCode::unset) because = before.what + " by " + before.by + ": " + out->back().because;
+  }
+  return because;
+}
+
+void compare(const std::string& id, const Course& was, const Course& now, const std::string& awaited, std::vector<Otherwise>* out) {
+  std::string because = compare_attempts(id, was, now, out);
   for (const auto& [before, after] : paired(was, now)) {
     if (before->ruling.outcome() == after->ruling.outcome()) continue;
     out->push_back({id, before->about, told(before->ruling), told(after->ruling), turned(before->ruling, after->ruling)});
@@ -209,10 +266,39 @@ void compare(const std::string& id, const Course& was, const Course& now, const 
 
 // Was the matter lived again as it was? What cannot be read back shows here, before anything is claimed of a change.
 bool faithful(const Course& was, const Course& again) {
+  if (!std::equal(was.attempts.begin(), was.attempts.end(), again.attempts.begin(), again.attempts.end(), [](const auto& a, const auto& b) { return a.code == b.code; })) return false;
   if (!again.refused.empty() || was.outcome != again.outcome || was.step != again.step || was.route != again.route || was.rulings.size() != again.rulings.size()) return false;
   for (std::size_t i = 0; i < was.rulings.size(); ++i)
     if (was.rulings[i].ruling.outcome() != again.rulings[i].ruling.outcome()) return false;
   return true;
+}
+
+Status unreadable(const std::string& ledger) { return Status::corrupt("ledger " + ledger + ": a commit without a readable event; run: concordat rebuild"); }
+
+bool within(const v1::Commit& commit, const record::When& over) {
+  const auto day = record::parse_day(day_of_act(commit));
+  return day.ok() && *day >= over.earliest && *day <= over.latest;
+}
+
+// The matter that a commit opens, or would have; empty if it does neither.
+std::string would_open(const v1::Event& first, const std::vector<v1::Command>& commands) {
+  if (first.has_matter_opened()) return first.matter_opened().matter();
+  return first.has_refused() && !commands.empty() && commands.front().has_open_matter() ? commands.front().open_matter().matter() : std::string();
+}
+
+Course::Attempt attempted(const v1::Commit& commit, const v1::Refused& refused) {
+  return {refused.attempted(), commit.actor().who(), refused.code(), refused.sentence(), {refused.rulings().begin(), refused.rulings().end()}};
+}
+
+// The change, made in one of the lives.
+Status make(std::vector<v1::Command>& change, const std::string& ledger, const v1::Stamp& stamp, Life* life) {
+  for (v1::Command& command : change) {
+    command.set_ledger(ledger);
+    command.set_backfill(true);
+    if (Status wrong = check(command); !wrong.ok()) return wrong;
+    if (const auto no = life->act(command, stamp)) return Status::invalid("expected a change that the rules allow, but it is refused: " + v1::RefusalCode::Value_Name(no->code()) + ": " + no->sentence());
+  }
+  return {};
 }
 
 }  // namespace
@@ -224,40 +310,41 @@ Result<WhatIf> what_if(const Reading& reading, std::vector<v1::Command> change, 
   Life control, changed;
   bool begun = false;
   Status status = each_commit(reading, [&](const v1::Commit& commit) -> Status {
-    v1::Event first;
-    if (commit.events_size() == 0 || !first.ParseFromString(commit.events(0))) return Status::corrupt("ledger " + reading.ledger + ": a commit without a readable event; run: concordat rebuild");
-    const auto day = record::parse_day(day_of_act(commit));
-    const bool within = day.ok() && *day >= over.earliest && *day <= over.latest;
-    const bool opens = first.has_matter_opened() && within;
-    if (opens) period.push_back(first.matter_opened().matter());
-    if (opens && !begun) {
+    std::vector<v1::Event> events(static_cast<std::size_t>(commit.events_size()));
+    for (int i = 0; i < commit.events_size(); ++i)
+      if (!events[static_cast<std::size_t>(i)].ParseFromString(commit.events(i))) return unreadable(reading.ledger);
+    if (events.empty()) return unreadable(reading.ledger);
+    const v1::Event& first = events.front();
+    const auto commands = commands_told(commit, events);
+    if (const std::string opened = would_open(first, commands); !opened.empty() && within(commit, over)) {
+      if (std::find(period.begin(), period.end(), opened) == period.end()) period.push_back(opened);
+      if (!begun)
+        if (Status wrong = make(change, reading.ledger, commit.stamp(), &changed); !wrong.ok()) return wrong;
       begun = true;
-      for (v1::Command& command : change) {
-        command.set_ledger(reading.ledger);
-        command.set_backfill(true);
-        if (Status wrong = check(command); !wrong.ok()) return wrong;
-        if (const auto no = changed.act(command, commit.stamp())) return Status::invalid("expected a change that the rules allow, but it is refused: " + v1::RefusalCode::Value_Name(no->code()) + ": " + no->sentence());
-      }
     }
     if (!begun) {
       if (Status folded = control.fold(commit); !folded.ok()) return folded;
       return changed.fold(commit);
     }
-    v1::Event event;
-    for (const std::string& bytes : commit.events())
-      if (event.ParseFromString(bytes) && !event.has_refused()) note(was, event);
-    if (first.has_refused()) { ++out.refused_attempts; return {}; }
-    const auto command = command_of(commit);
-    if (!command) return {};                       // Shows in the control, if it bears on a matter of the period.
-    control.act(*command, commit.stamp());
-    changed.act(*command, commit.stamp());
+    if (first.has_refused()) {
+      if (commands.empty()) { ++out.left_out; return {}; }
+      was[first.refused().matter()].attempts.push_back(attempted(commit, first.refused()));
+      control.attempt(commands.front(), commit.stamp());
+      changed.attempt(commands.front(), commit.stamp());
+      return {};
+    }
+    for (const v1::Event& event : events) note(was, event);
+    if (commands.empty()) return {};               // Shows in the control, if it bears on a matter of the period.
+    control.act(commands.front(), commit.stamp());
+    changed.act(commands.front(), commit.stamp());
     return {};
   });
   if (!status.ok()) return status;
   const auto course = [](const Courses& all, const std::string& id) { const auto found = all.find(id); return found == all.end() ? Course() : found->second; };
   for (const std::string& id : period) {
     if (!faithful(course(was, id), course(control.courses(), id))) { out.not_tried.push_back(id); continue; }
-    ++out.matters;
+    if (!course(was, id).procedure.empty()) ++out.matters;   // Not one that was refused when it was to be opened.
+    out.refused_acts += course(was, id).attempts.size();
     compare(id, course(was, id), course(changed.courses(), id), changed.awaited(id), &out.otherwise);
   }
   return out;

@@ -22,7 +22,10 @@ struct Course {
   std::string title, procedure, step, outcome;               // Outcome empty: it is open, at `step`.
   std::vector<Ruled> rulings;
   std::vector<std::string> route;                            // Of an escalation.
-  std::vector<v1::Refused> refused;                          // In the new course only: acts that would not have been possible.
+  std::vector<v1::Refused> refused;                          // Acts that were possible and are so no more. None in the course as it was.
+  // Acts that were refused, in order: what the rules say of each now. Accepted: no code, and the rulings it was accepted by.
+  struct Attempt { std::string what, by; v1::RefusalCode::Value code = v1::RefusalCode::unset; std::string sentence; std::vector<v1::Ruling> rulings; };
+  std::vector<Attempt> attempts;
 };
 
 // One thing that would have gone otherwise, and the finding that turned.
@@ -32,7 +35,8 @@ struct WhatIf {
   std::size_t matters = 0;                                   // Of the period, that could be tried.
   std::vector<Otherwise> otherwise;
   std::vector<std::string> not_tried;                        // Matters whose acts cannot all be read back from the ledger.
-  std::size_t refused_attempts = 0;                          // Recorded refusals: the ledger has not all that they said.
+  std::size_t refused_acts = 0;                              // Of them, acts that were refused and were tried as well.
+  std::size_t left_out = 0;                                  // Refusals of before the ledger kept the whole command.
 };
 
 // Tries again, in memory, everything from the first matter of the period on, with the change made just before. kInvalid with

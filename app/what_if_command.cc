@@ -64,7 +64,8 @@ Status what_if_command(Common& common, const std::string& file, const std::strin
   for (const Otherwise& one : found->otherwise) matters.insert(one.matter);
   std::printf("%zu matters of %s were tried again; %zu would have gone otherwise. Nothing was written.\n", found->matters, over.c_str(), matters.size());
   for (const std::string& one : found->not_tried) std::printf("Not tried: %s, whose acts cannot all be read back from the ledger.\n", one.c_str());
-  if (found->refused_attempts > 0) std::printf("%zu refused attempts since were left out: the ledger keeps why they were refused, not all that they said.\n", found->refused_attempts);
+  if (found->refused_acts > 0) std::printf("Acts that were refused, and were tried as well: %zu.\n", found->refused_acts);
+  if (found->left_out > 0) std::printf("Refused acts that were left out, since this ledger keeps why they were refused and not all that they said: %zu.\n", found->left_out);
   return {};
 }
 
@@ -77,7 +78,7 @@ void add_what_if(CLI::App& app, Common& common) {
   command->add_option("--change", asked->file, "Commands that publish, adopt, assert, retract or resolve; made in memory just before the first of the matters")->required();
   command->add_option("--over", asked->over, "Matters opened from that day to that: 2023-01-01..2023-12-31, or 2023, FY2023-24, 2023-04")->required();
   command->footer("A rule or procedure is changed by publishing its next version, a membership or the escalation graph by facts. The acts of the matters are\n"
-                  "tried again as they were recorded; what was done since is tried with them. Nothing is written.\n"
+                  "tried again as they were recorded, refused ones too; what was done since is tried with them. Nothing is written.\n"
                   "Example:\n  concordat what-if --change unanimous.yaml --over 2023");
   command->callback([&common, asked] { run(common, [&] { return what_if_command(common, asked->file, asked->over); }); });
 }

@@ -60,7 +60,10 @@ struct Trying {
     *one.mutable_actor() = command.actor();
     one.set_can(!events.front().has_refused());
     if (one.can()) one.set_leads_to(leads_to(events, matter.id));
-    else *one.mutable_refused() = events.front().refused();
+    else {
+      *one.mutable_refused() = events.front().refused();
+      one.mutable_refused()->clear_asked();                  // It was only tried.
+    }
     const auto before = std::find_if(tried.begin(), tried.end(), [&](const v1::ActTried& other) {
       return other.act() == one.act() && (other.words() == one.words() || (!other.can() && !one.can() && other.refused().sentence() == one.refused().sentence()));
     });

@@ -18,7 +18,7 @@ namespace {
 
 namespace pb = google::protobuf;
 
-// Of these a ruling may rest on words that a refusal does not keep: fields, the day of a meeting, whom it is passed to.
+// Of these a ruling may rest on words that a refusal of before did not keep: fields, the day of a meeting, whom it is passed to.
 constexpr std::array kRestOnWords = {"open_matter", "propose", "convene", "pass_on", "table_item", "record_attendance", "assert_facts", "enact", "take_effect",
     "take_urgent_action", "record_consensus", "serve_notice", "choose_course"};
 // When a meeting that was refused may have been meant to be: any day soon, or some day of each month for three years. What a
@@ -41,105 +41,15 @@ void find_rulings(const pb::Message& message, const std::string& place, std::vec
   }
 }
 
-const pb::Message& body_of(const v1::Event& event) {
-  const auto* one = v1::Event::GetReflection()->GetOneofFieldDescriptor(event, v1::Event::descriptor()->oneof_decl(0));
-  return v1::Event::GetReflection()->GetMessage(event, one);
-}
-
-std::string_view name_of(const v1::Event& event) {
-  return v1::Event::GetReflection()->GetOneofFieldDescriptor(event, v1::Event::descriptor()->oneof_decl(0))->name();
-}
-
 // The body of a command, by its name.
 pb::Message* body(v1::Command* command, std::string_view name) {
   const auto* field = v1::Command::descriptor()->FindFieldByName(std::string(name));
   return field == nullptr ? nullptr : v1::Command::GetReflection()->MutableMessage(command, field);
 }
 
-bool same_kind(const pb::FieldDescriptor* a, const pb::FieldDescriptor* b) {
-  return a->type() == b->type() && a->is_repeated() == b->is_repeated() && a->message_type() == b->message_type() && a->enum_type() == b->enum_type();
-}
-
 void set_word(pb::Message* message, const char* name, const std::string& word) {
   const auto* field = message->GetDescriptor()->FindFieldByName(name);
   if (field != nullptr && field->type() == pb::FieldDescriptor::TYPE_STRING && !field->is_repeated()) message->GetReflection()->SetString(message, field, word);
-}
-
-// Fields that stand in both under one name. They are few; what is copied is bytes.
-void copy_common(const pb::Message& from, pb::Message* to) {
-  std::vector<const pb::FieldDescriptor*> fields;
-  from.GetReflection()->ListFields(from, &fields);
-  for (const auto* field : fields) {
-    const auto* mine = to->GetDescriptor()->FindFieldByName(field->name());
-    if (mine == nullptr || !same_kind(field, mine)) continue;
-    const auto *r = from.GetReflection(), *w = to->GetReflection();
-    if (field->is_repeated() && field->message_type() != nullptr) {
-      for (int i = 0; i < r->FieldSize(from, field); ++i) w->AddMessage(to, mine)->CopyFrom(r->GetRepeatedMessage(from, field, i));
-    } else if (field->is_repeated()) {
-      for (int i = 0; i < r->FieldSize(from, field); ++i) {
-        if (field->type() == pb::FieldDescriptor::TYPE_STRING) w->AddString(to, mine, r->GetRepeatedString(from, field, i));
-        if (field->type() == pb::FieldDescriptor::TYPE_UINT32) w->AddUInt32(to, mine, r->GetRepeatedUInt32(from, field, i));
-      }
-    } else if (field->message_type() != nullptr) {
-      w->MutableMessage(to, mine)->CopyFrom(r->GetMessage(from, field));
-    } else if (field->type() == pb::FieldDescriptor::TYPE_STRING) {
-      w->SetString(to, mine, r->GetString(from, field));
-    } else if (field->type() == pb::FieldDescriptor::TYPE_UINT32) {
-      w->SetUInt32(to, mine, r->GetUInt32(from, field));
-    } else if (field->type() == pb::FieldDescriptor::TYPE_ENUM) {
-      w->SetEnumValue(to, mine, r->GetEnumValue(from, field));
-    } else if (field->type() == pb::FieldDescriptor::TYPE_BOOL) {
-      w->SetBool(to, mine, r->GetBool(from, field));
-    }
-  }
-}
-
-v1::Command envelope(const v1::Commit& commit) {
-  v1::Command command;
-  command.set_command_id(commit.command_id());
-  command.set_ledger(commit.ledger());
-  *command.mutable_actor() = commit.actor();
-  command.set_acted_on(commit.acted_on());
-  command.set_backfill(commit.backfill());
-  return command;
-}
-
-// A fact that was asserted by command, and not written by a matter.
-bool by_command(const v1::Event& event) { return event.has_fact_asserted() && event.fact_asserted().fact().source().matter().empty(); }
-
-std::vector<v1::Command> commands_told(const v1::Commit& commit, const std::vector<v1::Event>& events) {
-  const v1::Event& first = telling(events);
-  std::vector<v1::Command> out(1, envelope(commit));
-  const std::string_view told = command_told_by(name_of(first));
-  if (!told.empty()) copy_common(body_of(first), body(&out.front(), told));
-  add_words_told(events, &out.front());
-  if (by_command(first))
-    for (const v1::Event& event : events) {
-      if (!by_command(event)) break;
-      *out.front().mutable_assert_facts()->add_facts() = event.fact_asserted().fact();
-    }
-  if (first.has_enacted() && events.size() > 1) {            // From when, if not as the procedure says.
-    out.push_back(out.front());
-    out.back().mutable_enact()->set_from(events[1].fact_asserted().fact().from());
-  }
-  constexpr std::string_view withdrawn = "withdrawn: ";
-  if (first.has_matter_closed() && first.matter_closed().outcome().starts_with(withdrawn)) {
-    out.front().mutable_withdraw_matter()->set_matter(first.matter_closed().matter());
-    out.front().mutable_withdraw_matter()->set_reason(first.matter_closed().outcome().substr(withdrawn.size()));
-  }
-  if (first.has_notice_served()) {                           // Whose papers went with it: those that were named, or all that may go to each.
-    out.push_back(out.front());
-    out.back().mutable_serve_notice()->clear_papers_of();
-  }
-  if (first.has_procedure_changed()) {
-    out.push_back(out.front());
-    out.back().mutable_change_procedure()->clear_step();      // It goes on where it stood.
-  }
-  v1::Command due = envelope(commit);                        // Or nobody acted, and the time had come.
-  due.mutable_deadline_reached()->set_matter(matter_named(first));
-  if (told.empty() || first.has_decision_made()) out.push_back(std::move(due));
-  std::erase_if(out, [](const v1::Command& one) { return one.does_case() == v1::Command::DOES_NOT_SET; });
-  return out;
 }
 
 // Every value of one field that is worth trying, for a command of which only the name is kept.
@@ -161,8 +71,9 @@ std::vector<v1::Command> varied(const State& state, const v1::Commit& commit, co
   return out;
 }
 
+// Of a refusal from before its command was kept: the name is known, and the words are sought.
 std::vector<v1::Command> commands_refused(const State& state, const v1::Commit& commit, const v1::Refused& refused) {
-  v1::Command command = envelope(commit);
+  v1::Command command = envelope_told(commit);
   pb::Message* words = body(&command, refused.attempted());
   if (words == nullptr) return {};
   set_word(words, "matter", refused.matter());
@@ -196,16 +107,20 @@ Again decide_again(const State& before, const v1::Commit& commit) {
   Trial trial(before);
   Again closest;
   closest.known = false;
-  for (const v1::Command& command : refused ? commands_refused(before, commit, events.front().refused()) : commands_told(commit, events)) {
+  const bool sought = refused && !events.front().refused().has_asked();
+  for (const v1::Command& command : sought ? commands_refused(before, commit, events.front().refused()) : commands_told(commit, events)) {
     Again one;
     one.events = trial.decide(command, commit.stamp(), {}, &one.read);
+    if (sought)
+      for (v1::Event& event : one.events)
+        if (event.has_refused()) event.mutable_refused()->clear_asked();      // They kept none: that is no difference.
     if (bytes(one.events) == as_it_was) return one;
     if (one.events.empty()) continue;                        // Asked for nothing: it cannot be what happened.
     const bool no = one.events.front().has_refused();
     const bool closer = refused ? no && one.events.front().refused().code() == events.front().refused().code() : !no;
     if (closest.events.empty() || closer) closest = std::move(one);
   }
-  closest.known = !refused || std::find(kRestOnWords.begin(), kRestOnWords.end(), events.front().refused().attempted()) == kRestOnWords.end();
+  closest.known = !sought || std::find(kRestOnWords.begin(), kRestOnWords.end(), events.front().refused().attempted()) == kRestOnWords.end();
   return closest;
 }
 

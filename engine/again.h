@@ -1,6 +1,5 @@
-// Rulings given again: what the ledger holds of a commit is decided anew, on the state just before it. The ledger keeps
-// events and not commands: an accepted command can be told from its events, word for word as far as decide reads it; of a
-// refused one the name is kept, and its words are sought among those that the refusal speaks of.
+// Rulings given again: what the ledger holds of a commit is decided anew, on the state just before it. The command is told
+// from its events (told.h); of a refusal from before the command was kept, its words are sought among those it speaks of.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +18,7 @@ struct Ruled { std::string place; const v1::Ruling* ruling = nullptr; };
 std::vector<Ruled> rulings_in(const v1::Event& event);       // In the order of the fields. Owned by the event.
 
 struct Again {
-  bool known = true;                  // False: a refused command, of which the ledger keeps the name and not the words, and on the words it depends.
+  bool known = true;                  // False: a refused command, of which this ledger keeps the name and not the words, and on the words it depends.
   std::vector<v1::Event> events;      // What decide answers now; those of the commit, if nothing has changed.
   std::set<std::string> read;         // Ids of the facts it rests on.
 };

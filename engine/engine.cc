@@ -4,6 +4,7 @@
 #include "engine/facts.h"
 #include "engine/shape.h"
 #include "engine/steps/steps.h"
+#include "engine/told.h"
 #include "engine/work.h"
 
 namespace concordat {
@@ -151,6 +152,7 @@ std::vector<v1::Event> decide(State& state, const v1::Command& command, const v1
     work.undo();
     no->set_matter(matter_of(command));
     no->set_attempted(name_of(command));
+    keep_asked(command, &*no);
     v1::Event event;
     *event.mutable_refused() = std::move(*no);
     work.emit(std::move(event));

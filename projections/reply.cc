@@ -11,7 +11,10 @@ v1::Reply reply_of(const v1::Commit& commit, const std::vector<v1::Event>& event
   reply.set_last_sequence(commit.first_sequence() + static_cast<std::uint64_t>(commit.events_size()) - 1);
   const auto about = [&](const std::string& matter) { return reply.matter().empty() || reply.matter() == matter; };
   for (const v1::Event& event : events) {
-    if (event.has_refused()) *reply.mutable_refused() = event.refused();
+    if (event.has_refused()) {
+      *reply.mutable_refused() = event.refused();
+      reply.mutable_refused()->clear_asked();                // Whoever asked knows.
+    }
     if (event.has_matter_opened() && reply.matter().empty()) {
       reply.set_matter(event.matter_opened().matter());
       reply.set_step(event.matter_opened().step());

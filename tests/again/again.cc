@@ -3,6 +3,7 @@
 
 #include "engine/acts.h"
 #include "engine/again.h"
+#include "engine/told.h"
 #include "engine/trial.h"
 #include "tests/support/world.h"
 
@@ -71,6 +72,81 @@ TEST(Again, EveryRulingOfRandomHistoriesComesOutTheSame) {
     }
   }
   EXPECT_GT(same, 100);
+}
+
+// Every commit, refused or not, with a ruling or without: the command told from it, decided again, gives its very bytes.
+TEST(Again, EveryRefusalComesOutTheSameToTheByte) {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const History history = random_history(seed, 250);
+    State before;
+    for (const v1::Commit& one : history.commits) {
+      const auto events = events_of(one);
+      if (events.front().has_refused()) {
+        ++refused;
+        EXPECT_TRUE(events.front().refused().has_asked());
+        EXPECT_EQ(events.front().refused().asked().command_id(), "") << "what the commit says is not said twice";
+        const Again again = decide_again(before, one);
+        EXPECT_TRUE(again.known);
+        ASSERT_EQ(again.events.size(), 1u);
+        EXPECT_EQ(again.events.front().SerializeAsString(), one.events(0)) << "seed " << seed << ", event " << one.first_sequence();
+      }
+      ASSERT_TRUE(evolve(before, one).ok());
+    }
+  }
+  EXPECT_GT(refused, 300);
+}
+
+// The acts of a random history, told from its events: whoever lives it again from them comes to the same.
+TEST(Again, CommandsToldLeadToTheSameHistory) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const History history = random_history(seed, 300);
+    State again;
+    for (const v1::Commit& one : history.commits) {
+      const auto told = commands_told(one, events_of(one));
+      ASSERT_FALSE(told.empty()) << "seed " << seed << ", event " << one.first_sequence();
+      EXPECT_EQ(commit(again, told.front(), one.stamp().time_ms()).SerializeAsString(), one.SerializeAsString()) << "seed " << seed << ", event " << one.first_sequence();
+    }
+    EXPECT_EQ(describe(again), describe(history.state));
+  }
+}
+
+// Ledgers of before keep the name of a refused command only: what its ruling rests on is sought, and not claimed if it cannot be known.
+TEST(Again, LedgersOfBeforeTheCommandWasKeptAreReadAsTheyWere) {
+  int same = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    const History history = random_history(seed, 400);
+    State before;
+    for (v1::Commit one : history.commits) {
+      auto events = events_of(one);
+      if (events.front().has_refused()) {
+        events.front().mutable_refused()->clear_asked();
+        events.front().SerializeToString(one.mutable_events(0));
+        const auto [as_it_was, otherwise] = given(before, one);
+        same += as_it_was;
+        EXPECT_EQ(otherwise, 0) << "seed " << seed << ", event " << one.first_sequence();
+        EXPECT_TRUE(commands_told(one, events_of(one)).empty());
+      }
+      ASSERT_TRUE(evolve(before, one).ok());
+    }
+  }
+  EXPECT_GT(same, 2);
+}
+
+// What no commit could hold is refused all the same, and kept by name.
+TEST(Again, ARefusedCommandThatIsTooLargeIsKeptByName) {
+  State state;
+  v1::Command command;
+  command.set_command_id("large");
+  command.set_ledger("again");
+  command.mutable_propose()->set_matter("M1");
+  for (const int size : {1000, 1'000'000}) {
+    command.mutable_propose()->set_recommendation(std::string(static_cast<std::size_t>(size), 'x'));
+    const auto events = decide(state, command, v1::Stamp());
+    ASSERT_TRUE(events.front().has_refused());
+    EXPECT_EQ(events.front().refused().attempted(), "propose");
+    EXPECT_EQ(events.front().refused().has_asked(), size == 1000);
+  }
 }
 
 // Turns the outcome of the first ruling of an event that something came of.
