@@ -1,10 +1,13 @@
 // The store of one partition's views, in RocksDB: rows and the position they are consistent with, in one write batch.
 //
-// Keys: view name \0 ledger \0 key. Meta rows stand under "\0" and are not part of any digest.
+// Keys: place \0 ledger \0 key; a view's place is its name, until it is made again: then its name ~ number. Meta rows stand
+// under "\0" and are not part of any digest.
 // Disposable: the journal can rebuild it, and one view alone is rebuilt from the `ledger` view, which holds every commit.
-// A view whose version was raised is rebuilt when the store is opened. A damaged store is reported by name and never
-// silently served: `concordat rebuild` makes it again.
-// Threads: writes from one thread; reads from any.
+// A view whose version was raised is made again beside its old rows, which are served and folded on until both stand at the
+// same position; then they are swapped in one write. So whatever happens, the one or the other is there, whole; what was
+// begun goes on when the store is opened next. A damaged store is reported by name and never silently served:
+// `concordat rebuild` makes it again.
+// Threads: fold and snapshots from one thread, rebuild from one other, reads from any.
 #pragma once
 
 #include <functional>
@@ -22,8 +25,9 @@ namespace concordat::projections {
 
 class Store {
  public:
-  static Result<std::unique_ptr<Store>> open(const std::string& directory);            // kBusy if another process has it.
-  static Result<std::unique_ptr<Store>> open_read_only(const std::string& directory);  // As it stood at this moment.
+  // Keeps those views, whose names differ and which outlive it. kBusy if another process has it.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory, const std::vector<const View*>& views = all_views());
+  static Result<std::unique_ptr<Store>> open_read_only(const std::string& directory, const std::vector<const View*>& views = all_views());  // As it stood at this moment.
   virtual ~Store() = default;
 
   virtual journal::Position position() const = 0;                        // Folding goes on there.
@@ -45,8 +49,13 @@ class Store {
   // SHA-256 over all rows of a view (of all views, in order, when `view` is empty) of a ledger, hexadecimal.
   virtual std::string digest(std::string_view ledger, std::string_view view) const = 0;
 
-  // Drops the rows of one view and folds them again from the ledger view. kNotFound if there is no such view.
+  // Folds one view again from the ledger view, beside the rows that are served, and swaps them. Returns when it is done;
+  // while others fold it keeps to a small share of the time. kNotFound if there is no such view.
   virtual Status rebuild(std::string_view view, const std::function<void(std::uint64_t events)>& progress) = 0;
+  // Views whose rows are being made again because they are of an older version.
+  virtual std::vector<std::string> behind() const = 0;
+  // Waits until there are none; what went wrong, if something did.
+  virtual Status settle() = 0;
 
   // Engine snapshots: opaque bytes beside the position they belong to.
   virtual Status put_snapshot(std::string_view ledger, const journal::Position& at, std::string_view bytes) = 0;

@@ -47,6 +47,9 @@ class View {
   virtual ~View() = default;
   virtual std::string_view name() const = 0;          // "decisions"
   virtual std::uint32_t version() const = 0;          // Raise it when rows change shape.
+  // The oldest version whose rows this build still reads and folds on with, while it makes them again beside: rows are
+  // messages that only gain fields. A view whose keys move raises it too, and is then made again before it is served.
+  virtual std::uint32_t reads_from() const { return 1; }
   virtual void fold(const Committed& committed, Rows& rows) const = 0;   // Pure: the same events give the same rows.
 };
 

@@ -103,6 +103,7 @@ class Running final : public Partition {
 
   void on_fold(std::function<void()> moved) override { std::lock_guard lock(mutex_); moved_ = std::move(moved); }
   const projections::Store& store() const override { return *store_; }
+  Status rebuild(std::string_view view) override { return store_->rebuild(view, {}); }
   bool leading() const override { return leading_; }
   Status health() const override { std::lock_guard lock(mutex_); return health_; }
 

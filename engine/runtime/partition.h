@@ -50,6 +50,8 @@ class Partition {
   virtual void on_fold(std::function<void()> moved) = 0;
 
   virtual const projections::Store& store() const = 0;
+  // Makes one view again beside the rows that are served, while commands go on (see Store::rebuild). Any other thread.
+  virtual Status rebuild(std::string_view view) = 0;
   virtual bool leading() const = 0;
   virtual Status health() const = 0;          // kCorrupt or kUnavailable with the reason, while it cannot serve.
 };

@@ -33,7 +33,7 @@ MAY = {
 }
 FOREIGN = {  # Header prefix -> files that may have it.
     "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
-    "rocksdb/": r"projections/store\.cc",
+    "rocksdb/": r"projections/store\w*\.(cc|h)",
     "grpcpp/": r"(app/(serve|service\w*|subscription_command|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
     "CLI/": r"app/\w+\.cc",

@@ -1,0 +1,98 @@
+// The store in RocksDB. For the store's own files: everybody else sees store.h.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "projections/store.h"
+#include "projections/store_batch.h"
+
+namespace concordat::projections {
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(std::string directory, std::unique_ptr<rocksdb::DB> db, std::vector<const View*> views) : directory_(std::move(directory)), db_(std::move(db)), views_(std::move(views)) {}
+  ~RocksStore() override;
+  Status load(bool writable);
+
+  journal::Position position() const override;
+  std::uint64_t sequence(std::string_view ledger) const override;
+  std::vector<std::string> ledgers() const override;
+  Status fold(const std::vector<journal::Counted>& commits) override;
+  std::optional<std::string> get(std::string_view view, std::string_view ledger, std::string_view key) const override;
+  void scan(std::string_view view, std::string_view ledger, std::string_view prefix, std::string_view start,
+            const std::function<bool(std::string_view, std::string_view)>& each) const override;
+  std::optional<v1::Reply> answered(std::string_view ledger, std::string_view command_id, std::string_view command_digest, bool* same_content) const override;
+  std::string digest(std::string_view ledger, std::string_view view) const override;
+  Status put_snapshot(std::string_view ledger, const journal::Position& at, std::string_view bytes) override;
+  std::optional<std::pair<journal::Position, std::string>> snapshot(std::string_view ledger) const override;
+
+  // store_beside.cc
+  Status rebuild(std::string_view name, const std::function<void(std::uint64_t)>& progress) override;
+  std::vector<std::string> behind() const override;
+  Status settle() override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Progress = std::function<void(std::uint64_t)>;
+
+  Status fold_into(const std::vector<Placed>& places, const v1::Commit& commit, Folding& folding);
+  rocksdb::Status write(const Batch& batch);           // These two: REQUIRES: writing_ is held.
+  rocksdb::Status ingest(const Batch& batch);
+  rocksdb::Status put(const Batch& batch, bool bulk) { return bulk ? ingest(batch) : write(batch); }
+  std::string_view place_of(std::string_view view) const;   // REQUIRES: mutex_ is held.
+
+  // ---- A view made again beside the rows that are served: store_beside.cc ----
+  // One that is under way. What was begun stands in meta rows: its place and version, and how far each ledger is folded
+  // into it, always in the batch of the rows themselves.
+  struct Beside {
+    const View& view;
+    const std::string place;
+    const Progress& progress;
+    std::uint64_t events = 0;
+  };
+  Status raised(bool writable);
+  void rebuild_behind();
+  Status forget_begun(const View& view);
+  Result<std::string> begin(const View& view);
+  Status write_meta(rocksdb::WriteBatch* rows);
+  std::uint64_t beside_at(const View& view, const std::string& ledger) const;
+  std::uint64_t left(const View& view) const;
+  bool quiet() const;
+  void rest(Clock::duration worked);
+  Status make_beside(const View& view, const Progress& progress);
+  Status fold_beside(Beside& beside, const std::string& ledger, bool alone, std::uint64_t* folded);
+  Status finish(Beside& beside);
+  Status swap(const View& view, const std::string& place);
+
+  const std::string directory_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  const std::vector<const View*> views_;
+  std::mutex one_rebuild_;                 // Held while a view is made again. Before writing_.
+  std::mutex writing_;                     // Held by whoever writes: the one that folds, or the one that makes again.
+  bool unflushed_ = true;                  // Something may be in the memtable. Guarded by writing_.
+  mutable std::shared_mutex mutex_;        // Guards the next four; after writing_. Whoever holds that may read them without.
+  journal::Position position_;
+  std::map<std::string, std::uint64_t, std::less<>> sequences_;
+  std::vector<Placed> places_;             // In the order of the views.
+  std::vector<std::string> behind_;
+  std::atomic<Clock::rep> last_fold_ = 0;
+  std::mutex rest_mutex_;
+  std::condition_variable rest_;           // Told when stop_ is set.
+  std::atomic<bool> stop_ = false;
+  std::thread rebuilding_;
+  Status rebuilt_;                         // Of rebuilding_; read after it was joined.
+};
+
+}  // namespace concordat::projections
