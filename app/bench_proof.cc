@@ -12,6 +12,7 @@
 #include "app/files.h"
 #include "app/keys.h"
 #include "app/pack.h"
+#include "app/signing.h"
 #include "projections/proof/log.h"
 #include "projections/views/proof.h"
 
@@ -21,7 +22,8 @@ namespace {
 namespace proof = projections::proof;
 
 constexpr std::uint64_t kDecisions = 20, kBatch = 20'000, kProofs = 20'000;
-constexpr int kCheckpoints = 20;
+constexpr int kCheckpoints = 20, kTurns = 5;
+constexpr std::uint64_t kTurnDecisions = 20'000;
 
 // Refused attempts about nothing: as cheap as an event can be for the other views, with an envelope of ordinary length.
 std::vector<journal::Counted> padding(std::uint64_t from, std::uint64_t count, journal::Position* at) {
@@ -139,6 +141,24 @@ Status pack(const Common& common, const Common& place, const std::string& key, c
   return {};
 }
 
+// Writers as fast as they can, by turns with a checkpoint each second and without one.
+Status under_load(const Common& common, const std::string& key, const std::string& keys) {
+  const BenchPlace at("");
+  auto node = bench_node(at);
+  if (!node.ok()) return node.status();
+  std::vector<double> with, without;
+  for (int i = 0; i < 2 * kTurns; ++i) {
+    Signing signing;
+    if (i % 2 == 0)
+      if (Status status = signing.start(**node, {.keys = {key}, .out = keys + "/checkpoint", .ledger = "bench", .data = at.place.data}); !status.ok()) return status;
+    const double began = bench_now_s();
+    if (auto events = bench_drive(**node, kTurnDecisions, "t" + std::to_string(i) + "-"); !events.ok()) return events.status();
+    (i % 2 == 0 ? with : without).push_back(static_cast<double>(kTurnDecisions) / (bench_now_s() - began));
+  }
+  bench_print(common, {.what = "decisions with a checkpoint each second", .value = bench_rank(with, 0.5), .unit = "decisions/s", .limit = bench_rank(without, 0.5), .of = "without", .must = Must::kAtLeast, .bound = 0.95});
+  return {};
+}
+
 Status measure(Common& common, std::uint64_t count) {
   const BenchPlace at(""), again(""), keys("");
   {
@@ -176,7 +196,8 @@ Status measure(Common& common, std::uint64_t count) {
     if (Status status = inclusions(common, *reading, scale); !status.ok()) return status;
   }
   if (Status status = checkpoints(common, place, key); !status.ok()) return status;
-  return pack(common, place, key, scale, keys.place.data + "/d7.pack");
+  if (Status status = pack(common, place, key, scale, keys.place.data + "/d7.pack"); !status.ok()) return status;
+  return under_load(common, key, keys.place.data);
 }
 
 }  // namespace

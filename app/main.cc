@@ -7,6 +7,7 @@
 
 #include "app/audit.h"
 #include "app/common.h"
+#include "app/print.h"
 #include "app/what_if.h"
 
 namespace {
@@ -33,7 +34,7 @@ int main(int argc, char** argv) {
   app.add_option("--kafka", common.place.kafka, "Kafka bootstrap HOST:PORT; without it the embedded journal");
   app.add_option("--topic", common.place.topic, "Kafka topic of the ledgers")->capture_default_str();
   app.add_option("--ledger", common.ledger, "Ledger (default: the only one)");
-  app.add_option("--format", common.format, "table, json or (for ask --file) csv")->check(CLI::IsMember({"table", "json", "csv"}));
+  app.add_option("--format", common.format, "table, json or, for rows, csv")->check(CLI::IsMember({"table", "json", "csv"}));
   app.fallthrough();
   app.require_subcommand(0, 1);
   app.footer("Exit codes: 0 done; 1 not found; 2 malformed input or usage; 3 refused by the rules; 4 unavailable or busy; 5 corrupt.");
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   concordat::app::add_keys(app, common);
   concordat::app::add_audit(app, common);
   concordat::app::add_witness(app, common);
+  concordat::app::add_print(app, common);
   concordat::app::add_serve(app, common);
   concordat::app::add_feed(app, common);
   concordat::app::add_subscription(app, common);

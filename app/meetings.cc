@@ -45,7 +45,7 @@ Status minutes(Common& common, const std::string& id, bool for_public, bool html
   if (!reading.ok()) return reading.status();
   const auto page = minutes_of(*reading, id, for_public);
   if (!page.ok()) return page.status();
-  std::fputs((html ? page->html() : page->markdown()).c_str(), stdout);
+  std::fputs((html ? page->html() : common.csv() ? page->csv() : common.json() ? page->json() : page->markdown()).c_str(), stdout);
   return {};
 }
 
@@ -168,12 +168,12 @@ Status plan(Common& common, const std::string& of) {
 void add_minutes(CLI::App& meeting, Common& common) {
   struct Asked { std::string id; bool for_public = false, html = false; };
   auto asked = std::make_shared<Asked>();
-  CLI::App* text = meeting.add_subcommand("minutes", "Minutes drafted from the events, as Markdown or as a page to print");
+  CLI::App* text = meeting.add_subcommand("minutes", "Minutes drafted from the events, as Markdown, as a page to print, or line by line (--format json, csv)");
   text->add_option("MEETING", asked->id, "Its id")->required();
   text->add_flag("--public", asked->for_public, "Without what was said and decided in private items");
   text->add_flag("--html", asked->html, "One HTML file that needs nothing else");
-  text->footer("Examples:\n  concordat meeting minutes JC/2026-12 > minutes.md\n  concordat meeting minutes JC/2026-12 --public --html > minutes.html");
-  text->callback([&common, asked] { run(common, [&] { return minutes(common, asked->id, asked->for_public, asked->html); }); });
+  text->footer("Examples:\n  concordat meeting minutes JC/2026-12 > minutes.md\n  concordat meeting minutes JC/2026-12 --public --html > minutes.html\n  concordat meeting minutes JC/2026-12 --format csv > minutes.csv");
+  text->callback([&common, asked] { run(common, [&] { return minutes(common, asked->id, asked->for_public, asked->html); }, true); });
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include "app/page.h"
 
+#include <utility>
+
+#include "app/csv.h"
+#include "app/json_text.h"
 #include "engine/base/markup.h"
 
 namespace concordat::app {
@@ -11,6 +15,8 @@ constexpr const char* kStyle =
     "h1{font-size:1.5em;line-height:1.2;margin:0 0 .6em}h2{font-size:1.1em;margin:1.6em 0 .4em;padding-top:.5em;border-top:1px solid #bbb}"
     "h3{font-size:1em;margin:1em 0 .2em}p{margin:.4em 0}ul{margin:.2em 0 .6em;padding-left:1.3em}"
     "@page{size:A4;margin:22mm}@media print{body{margin:0;padding:0;max-width:none}h2,h3{break-after:avoid}li,p{orphans:3;widows:3}}";
+
+const std::vector<std::string> kColumns{"heading", "label", "kind", "strong", "words"};
 
 }  // namespace
 
@@ -43,6 +49,33 @@ std::string Page::html() const {
     if (point) out += "<li>" + words + "</li>\n";
   }
   return out + (in_list ? "</ul>\n" : "") + "</body>\n</html>\n";
+}
+
+std::vector<Page::Line> Page::lines() const {
+  std::vector<Line> out;
+  std::string heading, label;
+  for (const Block& block : blocks_) {
+    if (block.kind == Block::kHeading) { heading = block.words; label.clear(); }
+    else if (block.kind == Block::kLabel) label = block.words;
+    else out.push_back({heading, block.kind == Block::kPoint ? label : "", block.kind == Block::kPoint ? "point" : "text", block.strong, block.words});
+  }
+  return out;
+}
+
+std::string Page::csv() const {
+  std::string out = csv_line(kColumns);
+  for (const Line& line : lines()) out += csv_line(line);
+  return out;
+}
+
+std::string Page::json() const {
+  std::string out = "{\"title\": " + json_text(title_) + ", \"lines\": [";
+  for (bool first = true; const Line& line : lines()) {
+    out += std::exchange(first, false) ? "\n" : ",\n";
+    for (std::size_t i = 0; i < kColumns.size(); ++i) out += (i == 0 ? " {\"" : ", \"") + kColumns[i] + "\": " + json_text(line[i]);
+    out += "}";
+  }
+  return out + "\n]}\n";
 }
 
 }  // namespace concordat::app

@@ -16,6 +16,8 @@ class Page {
   void point(std::string words) { add(Block::kPoint, "", std::move(words)); }            // Of a list.
   std::string markdown() const;
   std::string html() const;
+  std::string csv() const;      // A line for each: heading, label, kind (text, point), strong, words.
+  std::string json() const;     // {"title": …, "lines": [{"heading": …, …}]}
 
  private:
   struct Block {
@@ -23,6 +25,8 @@ class Page {
     std::string strong, words;
   };
   void add(Block::Kind kind, std::string strong, std::string words) { blocks_.push_back({kind, std::move(strong), std::move(words)}); }
+  using Line = std::vector<std::string>;
+  std::vector<Line> lines() const;
   std::string title_;
   std::vector<Block> blocks_;
 };

@@ -466,6 +466,37 @@ def the_register():
     truth("a private decision is withheld, whatever its procedure", "HUB-9/" in left and "taken in private session: Terms of staff" in left, left)
     truth("and shown nowhere", not any("HUB-9" in (scratch / "public" / f"register.{kind}").read_text() for kind in ("csv", "html", "json")))
 
+def verapdf():
+    """Where the validator's packages are; fetched once, and again when their list changes."""
+    wanted = root / "tests" / "proof" / "pdfa" / "pom.xml"
+    home = pathlib.Path(program).parents[1] / "verapdf"
+    mark = home / hashlib.sha256(wanted.read_bytes()).hexdigest()
+    if not mark.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        subprocess.run(["mvn", "-q", "-B", "-f", wanted, "dependency:copy-dependencies", f"-DoutputDirectory={home}"], check=True, capture_output=True)
+        mark.touch()
+    return home
+
+def the_prints():
+    """Pages on paper: minutes, a register and a pack's page as PDF/A-3b, by the judgement of the reference validator."""
+    minutes = expect("minutes of a private meeting", run("meeting", "minutes", "JC/P", "--html"), 0)
+    expect("minutes printed", run("print", "-", "minutes.pdf", input=minutes), 0, "minutes.pdf", "PDF/A-3b")
+    expect("a register printed", run("print", "register/register.html", "register.pdf", "--format", "json"), 0, '"file":"register.pdf"')
+    expect("a pack's page", run("audit", "pack", "HOST-2023", "--checkpoint", "single.note", "--out", "printed/"), 0)
+    expect("a pack printed", run("print", "printed/page.html", "pack.pdf"), 0)
+    first = (scratch / "pack.pdf").read_bytes()
+    expect("and again", run("print", "printed/page.html", "pack.pdf"), 0)
+    truth("the same page gives the same file", first == (scratch / "pack.pdf").read_bytes())
+    judged = subprocess.run(["java", "-cp", f"{verapdf()}/*", root / "tests" / "proof" / "pdfa" / "Check.java", "minutes.pdf", "register.pdf", "pack.pdf"], cwd=scratch, capture_output=True, text=True)
+    truth("each conforms to PDF/A-3b", judged.stdout.split("\n")[:3] == ["conforms"] * 3, judged.stdout + judged.stderr)
+    expect("no page", run("print", "nowhere.html", "x.pdf"), 1, "nowhere.html")
+    expect("an empty page", run("print", "-", "x.pdf", input=""), 2, "expected a page of HTML")
+    bare = expect("no printer", run("print", "register/register.html", "x.pdf", env={"PATH": "/nowhere"}), 4, "weasyprint", "apt-get install")
+    truth("and nothing is left", not (scratch / "x.pdf").exists(), bare)
+    rows = list(csv.DictReader(expect("minutes as lines", run("meeting", "minutes", "JC/P", "--format", "csv"), 0).splitlines()))
+    told = json.loads(expect("minutes as JSON", run("meeting", "minutes", "JC/P", "--format", "json"), 0))
+    truth("line by line alike", told["lines"] == rows and any("Terms of staff" in row["words"] for row in rows), str(rows)[:800])
+
 try:
     the_log()
     the_keys()
@@ -475,6 +506,7 @@ try:
     the_witnesses()
     the_reports()
     the_register()
+    the_prints()
     while_serving()
 finally:
     shutil.rmtree(scratch, ignore_errors=True)

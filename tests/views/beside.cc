@@ -189,8 +189,10 @@ TEST(Beside, ACrashAtAnyMomentLeavesTheOneOrTheOther) {
         if (store.ok()) static_cast<void>((*store)->rebuild("counting", {}));
         raise(SIGKILL);
       }
-      std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
-      kill(child, SIGKILL);
+      if (kill_it < 7) {                                 // The last of each round comes to its end by itself.
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 60'000));
+        kill(child, SIGKILL);
+      }
       int state = 0;
       waitpid(child, &state, 0);
       auto store = Store::open_read_only(directory, with(2));

@@ -1,0 +1,20 @@
+// Pages as PDF/A-3b.
+#pragma once
+
+#include <string>
+
+#include "engine/base/status.h"
+
+namespace CLI { class App; }
+
+namespace concordat::app {
+
+struct Common;
+
+// Prints a page that needs nothing else into that file, which is replaced whole. kUnavailable names the printer if it is
+// not installed, or says that it failed. The same page gives the same bytes with the same printer and fonts.
+Status print_page(const std::string& html, const std::string& to);
+
+void add_print(CLI::App& app, Common& common);
+
+}  // namespace concordat::app
