@@ -43,8 +43,13 @@ Status run_printer(std::vector<std::string> words) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  std::vector<char*> world;                                      // The fonts' dates and the order of sets would differ from run to run.
+  std::string epoch = "SOURCE_DATE_EPOCH=1577836800", seed = "PYTHONHASHSEED=0";
+  for (char** one = environ; *one != nullptr; ++one) world.push_back(*one);
+  for (std::string* one : {&epoch, &seed}) world.push_back(one->data());
+  world.push_back(nullptr);
   pid_t pid = 0;
-  const int failed = posix_spawnp(&pid, kPrinter, nullptr, nullptr, argv.data(), environ);
+  const int failed = posix_spawnp(&pid, kPrinter, nullptr, nullptr, argv.data(), world.data());
   if (failed == ENOENT) return Status::unavailable(std::string("expected the program ") + kPrinter + " to be installed (Debian: apt-get install weasyprint), but there is none");
   if (failed != 0) return Status::unavailable(std::string(kPrinter) + ": " + std::strerror(failed));
   int state = 0;
