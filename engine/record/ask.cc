@@ -1,6 +1,9 @@
 // The one way to ask the record. Source of the reading rules: questions.md sections 3 and 4.
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
+#include <type_traits>
 
 #include "concordat/v1/record.pb.h"
 #include "engine/record/answer.h"
@@ -103,13 +106,14 @@ void answer_no(Asking& ask, std::vector<const Claim*> no) {
 
 void answer_one(Asking& ask, const std::vector<Claim>& all) {
   Sorted found = sort_by_day(all, ask.at);
-  std::vector<const Claim*> beaten;
-  for (const Claim* plan : found.yes)
-    if (!plan->effective && std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* fact) { return beats(*fact, *plan); })) beaten.push_back(plan);
-  for (const Claim* plan : beaten) {
-    put_aside(ask, *plan, "superseded");
-    std::erase(found.yes, plan);
-  }
+  std::vector<const Claim*> happened;
+  for (const Claim* claim : found.yes)
+    if (claim->effective) happened.push_back(claim);
+  std::erase_if(found.yes, [&](const Claim* plan) {
+    const bool beaten = !plan->effective && std::any_of(happened.begin(), happened.end(), [&](const Claim* fact) { return beats(*fact, *plan); });
+    if (beaten) put_aside(ask, *plan, "superseded");
+    return beaten;
+  });
   for (const Claim* claim : found.open)
     if (matters(ask, *claim, found)) return uncertain(ask, *claim);
   if (found.yes.empty()) return answer_no(ask, found.no);
@@ -130,20 +134,23 @@ void answer_many(Asking& ask, const std::vector<Claim>& all) {
   std::sort(found.yes.begin(), found.yes.end(), [](const Claim* a, const Claim* b) { return a->value < b->value; });
   const bool named = std::any_of(found.yes.begin(), found.yes.end(), [](const Claim* claim) { return claim->value.kind != 0; });
   if (named) std::erase_if(found.yes, [](const Claim* claim) { return claim->value.kind == 0; });
-  const auto said = [&](const Claim* one) {
-    return std::any_of(found.yes.begin(), found.yes.end(), [&](const Claim* other) { return other != one && other->value == one->value; });
+  std::map<Datum, int> holding;
+  for (const Claim* claim : found.yes) ++holding[claim->value];
+  const auto said = [&](const Claim* one, int besides) {
+    const auto same = holding.find(one->value);
+    return same != holding.end() && same->second > besides;
   };
   std::string possibly;
   for (const Claim* claim : found.open) {
-    if (said(claim)) continue;
+    if (said(claim, 0)) continue;
     const bool strong = claim->disputed() || (!claim->starts.empty() && (dated(claim->start()) || claim->end || found.yes.empty()));
     if (strong) return uncertain(ask, *claim);
     if (!claim->starts.empty()) possibly += "; possibly " + value_words(ask.facts, claim->value) + ", " + start_words(*claim);
   }
-  for (const Claim* claim : found.yes)
-    if (!claim->effective && said(claim)) put_aside(ask, *claim, "superseded");
-  std::erase_if(found.yes, [&, copy = found.yes](const Claim* claim) {
-    return !claim->effective && std::any_of(copy.begin(), copy.end(), [&](const Claim* other) { return other != claim && other->value == claim->value; });
+  std::erase_if(found.yes, [&](const Claim* plan) {
+    const bool over = !plan->effective && said(plan, 1);
+    if (over) put_aside(ask, *plan, "superseded");
+    return over;
   });
   if (found.yes.empty() && !found.open.empty()) return uncertain(ask, *found.open.front());
   if (found.yes.empty()) return answer_no(ask, found.no);
@@ -242,9 +249,8 @@ void answer_scopes(Asking& ask, const std::map<std::string, std::vector<const Fa
 
 template <typename List>
 void each_once(List* list) {
-  for (int i = 0; i < list->size(); ++i)
-    for (int j = list->size() - 1; j > i; --j)
-      if (list->Get(i) == list->Get(j)) list->erase(list->begin() + j);
+  std::set<std::decay_t<decltype(list->Get(0))>> seen;
+  list->erase(std::remove_if(list->begin(), list->end(), [&](const auto& one) { return !seen.insert(one).second; }), list->end());
 }
 
 }  // namespace

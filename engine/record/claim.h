@@ -26,6 +26,7 @@ struct Claim {
   bool effective = false;                 // Some source says that it happened; else only plans.
   bool conditional = false;               // Its newest plan depends on a condition.
   bool in_force = false;                  // Some source speaks of it as existing.
+  const Fact* documented = nullptr;       // The first that a document states.
   bool corroborated = false;              // Several documents agree on it, or a plan foresaw what happened.
   bool ends_disagree = false;             // Its ends cannot all be true; `end` then spans them.
   std::vector<Interval> starts;           // One; none if no source gives any; several if they cannot all be true.

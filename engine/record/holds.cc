@@ -1,5 +1,6 @@
 // What authority rests on: effective facts only. On the path of every command, so nothing is built that is not needed.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "concordat/v1/record.pb.h"
@@ -19,15 +20,20 @@ bool stands(const Fact& fact, std::string_view scope, Day today) {
   return today >= start(fact) && (!fact.until.stated || today < fact.until.earliest);
 }
 
-// An end, by an `ended` or another effective fact, closes what a fact of the same value began before it.
-bool ended(const List& all, const Fact& fact, Day today) {
-  return std::any_of(all.begin(), all.end(), [&](const Fact* other) {
-    const bool happened = other->standing == v1::Standing::ended || other->standing == v1::Standing::effective;
-    return happened && other->until.stated && other->value == fact.value && other->scope == fact.scope && counts(*other) &&
-           other->until.earliest > start(fact) && today >= other->until.earliest;
-  });
+// The last day by which each value of a scope had ended, by an `ended` or another effective fact: it closes what a fact of
+// the same value began before it.
+struct ByValue { bool operator()(const Datum* a, const Datum* b) const { return *a < *b; } };
+using Ends = std::map<const Datum*, Day, ByValue>;
+Ends ends_by(const List& all, std::string_view scope, Day today) {
+  Ends out;
+  for (const Fact* fact : all) {
+    const bool happened = fact->standing == v1::Standing::ended || fact->standing == v1::Standing::effective;
+    if (!happened || !fact->until.stated || fact->scope != scope || today < fact->until.earliest || !counts(*fact)) continue;
+    Day& last = out.emplace(&fact->value, fact->until.earliest).first->second;
+    last = std::max(last, fact->until.earliest);
+  }
+  return out;
 }
-
 // One-valued: the newest-starting value holds; what it replaced does not. Without dates the newest statement counts.
 // Two values that began together authorise nothing.
 void keep_newest(List& standing) {
@@ -41,9 +47,13 @@ void keep_newest(List& standing) {
 
 List facts_on(const Facts& facts, std::string_view subject, std::string_view predicate, std::string_view scope, Day today) {
   const List all = facts.of(subject, predicate);
+  const Ends ends = ends_by(all, scope, today);
   List out;
-  for (const Fact* fact : all)
-    if (stands(*fact, scope, today) && !ended(all, *fact, today)) out.push_back(fact);
+  for (const Fact* fact : all) {
+    if (!stands(*fact, scope, today)) continue;
+    const auto end = ends.find(&fact->value);
+    if (end == ends.end() || end->second <= start(*fact)) out.push_back(fact);
+  }
   const v1::Predicate* word = out.size() > 1 ? facts.predicate(predicate) : nullptr;
   if (word != nullptr && !word->many()) keep_newest(out);
   return out;

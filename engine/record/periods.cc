@@ -1,6 +1,9 @@
 #include "engine/record/periods.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "concordat/v1/record.pb.h"
@@ -22,106 +25,167 @@ bool begun_earlier(const Fact* a, const Fact* b) {
 
 struct End { const Fact* fact; Interval when; };
 
-// An end of that value which lies after the start, certainly by that day.
-const End* ended_by(const std::vector<End>& ends, const Claim& period, Day day) {
-  for (const End& end : ends)
-    if (end.fact->value == period.value && end.when.latest <= day && end.when.latest > period.start().earliest) return &end;
-  return nullptr;
-}
+// What is known of the claims while they are made: a hundred thousand statements must not cost a hundred thousand times as many
+// looks. By position: claims move while the list grows.
+struct Value {
+  std::vector<std::size_t> periods;        // Of that value, in the order of the list.
+  std::vector<const End*> ends;            // Of that value, by the day they had certainly come, then by id.
+};
+struct Known {
+  std::map<Datum, Value> values;
+  std::vector<std::multiset<Day>> earliest;        // Of each claim: the earliest days of its starts.
+  std::map<const Fact*, std::size_t> begun;        // Where a statement with an end stands: its end must not add it again. In no order.
+};
 
-// Joins a period whose start it agrees with. True if it did.
-bool join(Claim& period, const Fact* fact, const Interval& start) {
-  for (Interval& known : period.starts) {
-    if (!overlap(known, start)) continue;
-    known = both(known, start);
-    rest_on(period, fact);
-    return true;
-  }
-  return false;
+// The first end of that value which lies after the start, certainly by that day.
+const End* ended_by(const Value& value, Day start, Day day) {
+  const auto found = std::partition_point(value.ends.begin(), value.ends.end(), [&](const End* end) { return end->when.latest <= start; });
+  return found != value.ends.end() && (*found)->when.latest <= day ? *found : nullptr;
 }
 
 struct Sweep {
   std::vector<Claim> out;
   bool many;
-  const std::vector<End>& ends;
-  bool in_order = true;                    // Each period has one start, and none certainly began later than the next.
+  Known& known;
 
-  // None before it can have begun in that time.
-  std::vector<Claim>::iterator first_near(const Interval& start) {
-    if (!in_order) return out.begin();
-    return std::partition_point(out.begin(), out.end(), [&](const Claim& one) { return one.starts.front().latest < start.earliest; });
+  // The starts of a claim stand in the order of their latest days, as the statements come; so do the claims of a value.
+  bool join(std::size_t at, const Fact* fact, const Interval& start) {
+    Claim& period = out[at];
+    const auto agrees = std::partition_point(period.starts.begin(), period.starts.end(), [&](const Interval& one) { return one.latest < start.earliest; });
+    if (agrees == period.starts.end() || !overlap(*agrees, start)) return false;
+    std::multiset<Day>& earliest = known.earliest[at];
+    earliest.erase(earliest.find(agrees->earliest));
+    *agrees = both(*agrees, start);
+    earliest.insert(agrees->earliest);
+    rest(at, fact);
+    return true;
   }
-  Claim* newest_of(const Datum& value) {
-    const auto found = std::find_if(out.rbegin(), out.rend(), [&](const Claim& one) { return one.value == value; });
-    return found == out.rend() ? nullptr : &*found;
+  void rest(std::size_t at, const Fact* fact) {
+    rest_on(out[at], fact);
+    if (fact->until.stated) known.begun.emplace(fact, at);
   }
-  void open(const Fact* fact, Interval start) {
+  void open(const Fact* fact, Interval start, Value& value) {
     Claim& fresh = out.emplace_back();
     fresh.value = fact->value;
     fresh.effective = true;
     fresh.starts = {start};
-    rest_on(fresh, fact);
+    known.earliest.push_back({start.earliest});
+    value.periods.push_back(out.size() - 1);
+    rest(out.size() - 1, fact);
+  }
+  // The first period of the value that it agrees with.
+  bool join_one(const Value& value, const Fact* fact, const Interval& start) {
+    auto at = std::partition_point(value.periods.begin(), value.periods.end(), [&](std::size_t one) { return out[one].starts.back().latest < start.earliest; });
+    for (; at != value.periods.end(); ++at)
+      if (join(*at, fact, start)) return true;
+    return false;
   }
   void add(const Fact* fact) {
-    Interval start = start_of(*fact);
-    Claim* last = newest_of(fact->value);
-    if (last == nullptr) return open(fact, start);
-    const bool replaced = !many && last != &out.back();
-    const End* end = ended_by(ends, *last, dated(start) ? start.latest : fact->known);
+    const Interval start = start_of(*fact);
+    Value& value = known.values[fact->value];
+    if (value.periods.empty()) return open(fact, start, value);
+    const std::size_t last = value.periods.back();
+    const Day begins = *known.earliest[last].begin();
+    const bool replaced = !many && last + 1 != out.size();
+    const End* end = ended_by(value, begins, dated(start) ? start.latest : fact->known);
     if (dated(start)) {
-      for (auto period = first_near(start); period != out.end(); ++period)
-        if (period->value == fact->value && join(*period, fact, start)) return;
+      if (join_one(value, fact, start)) return;
       // An act, or a start after it was already in force, renews it. Else it cannot have begun twice: the sources disagree.
-      const bool renewed = by_act(*fact) || !dated(last->start());
-      if (replaced || end != nullptr || renewed) return open(fact, start);
-      last->starts.push_back(start);
-      in_order = false;
-      return rest_on(*last, fact);
+      const bool renewed = by_act(*fact) || begins <= kAlways;
+      if (replaced || end != nullptr || renewed) return open(fact, start, value);
+      out[last].starts.push_back(start);
+      known.earliest[last].insert(start.earliest);
+      return rest(last, fact);
     }
-    if (!replaced && end == nullptr && join(*last, fact, start)) return;
+    if (!replaced && end == nullptr && join(last, fact, start)) return;
     // It exists again, and began some day after it had ended or been replaced.
-    const Day again = end != nullptr ? end->when.earliest : replaced ? out.back().start().earliest : last->start().earliest;
-    open(fact, {std::min(std::max(start.earliest, again), start.latest), start.latest});
+    const Day again = end != nullptr ? end->when.earliest : replaced ? *known.earliest.back().begin() : begins;
+    open(fact, {std::min(std::max(start.earliest, again), start.latest), start.latest}, value);
   }
 };
 
-// An end closes the last period that had begun before it; if there is none, it was so from always until then.
-void close(std::vector<Claim>& all, const End& end) {
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Claim& one) {
-    return one.value == end.fact->value && one.start().earliest < end.when.latest;
-  });
-  if (found == all.rend()) {
-    Claim& fresh = *all.emplace(all.begin());
-    fresh.value = end.fact->value;
-    fresh.effective = true;
-    fresh.starts = {{kAlways, kAlways}};
-    fresh.end = end.when;
-    return rest_on(fresh, end.fact);
-  }
-  rest_on(*found, end.fact);
-  if (!found->end) {
-    found->end = end.when;
-  } else if (!found->ends_disagree && overlap(*found->end, end.when)) {
-    found->end = both(*found->end, end.when);
-  } else {
-    found->ends_disagree = true;
-    found->end = Interval{std::min(found->end->earliest, end.when.earliest), std::max(found->end->latest, end.when.latest)};
-  }
+Claim from_always(const Datum& value) {
+  Claim fresh;
+  fresh.value = value;
+  fresh.effective = true;
+  fresh.starts = {{kAlways, kAlways}};
+  return fresh;
+}
+
+// Claims that stand before all others, the newest of them first.
+void put_before(std::vector<Claim>& all, std::vector<Claim> fresh) {
+  std::reverse(fresh.begin(), fresh.end());
+  all.insert(all.begin(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
 }
 
 // A statement without any date adds to what is known of its value, and stands for always if nothing else is.
-void add_timeless(std::vector<Claim>& all, std::vector<const Fact*> facts) {
+void add_timeless(std::vector<Claim>& all, std::vector<const Fact*> facts, Known& known) {
+  if (facts.empty()) return;
   std::sort(facts.begin(), facts.end(), [](const Fact* a, const Fact* b) { return std::tie(a->value, a->known, a->id) > std::tie(b->value, b->known, b->id); });
+  std::map<Datum, std::size_t> last;
+  for (std::size_t i = 0; i < all.size(); ++i) last[all[i].value] = i;
+  std::vector<Claim> fresh;
+  std::vector<std::pair<const Fact*, std::size_t>> among_fresh;
   for (const Fact* fact : facts) {
-    const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Claim& one) { return one.value == fact->value; });
-    Claim& claim = found != all.rend() ? *found : *all.emplace(all.begin());
-    if (claim.facts.empty()) {
-      claim.value = fact->value;
-      claim.effective = true;
-      claim.starts = {{kAlways, kAlways}};
-    }
-    rest_on(claim, fact);
+    const auto found = last.find(fact->value);
+    if (found == last.end() && (fresh.empty() || fresh.back().value != fact->value)) fresh.push_back(from_always(fact->value));
+    rest_on(found != last.end() ? all[found->second] : fresh.back(), fact);
+    if (!fact->until.stated) continue;
+    if (found != last.end()) known.begun.emplace(fact, found->second);
+    else among_fresh.emplace_back(fact, fresh.size() - 1);
   }
+  for (auto& [fact, at] : known.begun) at += fresh.size();
+  for (const auto& [fact, at] : among_fresh) known.begun.emplace(fact, fresh.size() - 1 - at);
+  put_before(all, std::move(fresh));
+}
+
+void close(Claim& claim, const End& end, bool rests_on_it) {
+  if (!rests_on_it) rest_on(claim, end.fact);
+  if (!claim.end) {
+    claim.end = end.when;
+  } else if (!claim.ends_disagree && overlap(*claim.end, end.when)) {
+    claim.end = both(*claim.end, end.when);
+  } else {
+    claim.ends_disagree = true;
+    claim.end = Interval{std::min(claim.end->earliest, end.when.earliest), std::max(claim.end->latest, end.when.latest)};
+  }
+}
+
+// The periods of one value, and from each on the earliest day on which one of them began.
+struct Begun { std::vector<std::size_t> periods; std::vector<Day> from; };
+
+std::map<Datum, Begun> begun_by_value(const std::vector<Claim>& all) {
+  std::map<Datum, Begun> out;
+  for (std::size_t i = 0; i < all.size(); ++i) out[all[i].value].periods.push_back(i);
+  for (auto& [value, begun] : out) {
+    begun.from.resize(begun.periods.size());
+    Day least = kNever;
+    for (std::size_t i = begun.periods.size(); i-- > 0;) begun.from[i] = least = std::min(least, all[begun.periods[i]].start().earliest);
+  }
+  return out;
+}
+
+// An end closes the last period that had begun before it; if there is none, it was so from always until then.
+void close_all(std::vector<Claim>& all, const std::vector<End>& ends, const Known& known) {
+  if (ends.empty()) return;
+  const std::map<Datum, Begun> values = begun_by_value(all);
+  std::vector<Claim> fresh;
+  std::map<Datum, std::size_t> always;
+  for (const End& end : ends) {
+    const auto value = values.find(end.fact->value);
+    const auto before = value == values.end() ? std::ptrdiff_t{0} : std::partition_point(value->second.from.begin(), value->second.from.end(), [&](Day one) { return one < end.when.latest; }) - value->second.from.begin();
+    if (before > 0) {
+      const std::size_t at = value->second.periods[static_cast<std::size_t>(before) - 1];
+      const auto stands = known.begun.find(end.fact);
+      close(all[at], end, stands != known.begun.end() && stands->second == at);
+      continue;
+    }
+    const auto [mine, is_new] = always.emplace(end.fact->value, fresh.size());
+    const std::size_t at = !is_new && kAlways < end.when.latest ? mine->second : fresh.size();
+    if (at == fresh.size()) fresh.push_back(from_always(end.fact->value));
+    close(fresh[at], end, false);
+  }
+  put_before(all, std::move(fresh));
 }
 
 void newest_first(Claim& claim) {
@@ -134,9 +198,10 @@ void newest_first(Claim& claim) {
 }  // namespace
 
 void rest_on(Claim& claim, const Fact* fact) {
-  if (std::find(claim.facts.begin(), claim.facts.end(), fact) != claim.facts.end()) return;
-  for (std::size_t i = 0; i < claim.facts.size() && !claim.corroborated; ++i)
-    if (const Fact* other = claim.facts[i]; !fact->document.empty() && !other->document.empty() && fact->document != other->document) claim.corroborated = true;
+  if (!fact->document.empty()) {
+    claim.corroborated = claim.corroborated || (claim.documented != nullptr && claim.documented->document != fact->document);
+    if (claim.documented == nullptr) claim.documented = fact;
+  }
   claim.facts.push_back(fact);
   if (is_plan(*fact) == !claim.effective) claim.last_known = std::max(claim.last_known, fact->known);
   claim.in_force = claim.in_force || (fact->in_force && !is_plan(*fact));
@@ -170,10 +235,12 @@ std::vector<Claim> periods(std::vector<const Fact*> happened, bool many, std::ve
   }
   std::sort(begun.begin(), begun.end(), begun_earlier);
   std::sort(ends.begin(), ends.end(), [](const End& a, const End& b) { return std::tie(a.when.latest, a.fact->id) < std::tie(b.when.latest, b.fact->id); });
-  Sweep sweep{{}, many, ends};
+  Known known;
+  for (const End& end : ends) known.values[end.fact->value].ends.push_back(&end);
+  Sweep sweep{{}, many, known};
   for (const Fact* fact : begun) sweep.add(fact);
-  add_timeless(sweep.out, std::move(undated));
-  for (const End& end : ends) close(sweep.out, end);
+  add_timeless(sweep.out, std::move(undated), known);
+  close_all(sweep.out, ends, known);
   for (Claim& claim : sweep.out) {
     newest_first(claim);
     set_coarser_aside(claim, aside);

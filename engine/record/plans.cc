@@ -26,21 +26,36 @@ void set_aside(const Fact* fact, const char* why, std::vector<Aside>* aside) {
   if (aside != nullptr) aside->push_back({fact, why});
 }
 
+// Starts that do not overlap each other, by their latest days: which of them stand where.
+using ByLatest = std::map<Day, std::size_t>;
+
+// The first, as they were put there, that overlaps; their number if none does.
+std::size_t agreeing(const std::vector<Interval>& starts, const ByLatest& by_latest, const Interval& start) {
+  std::size_t first = starts.size();
+  for (auto at = by_latest.lower_bound(start.earliest); at != by_latest.end() && starts[at->second].earliest <= start.latest; ++at) first = std::min(first, at->second);
+  return first;
+}
+
 // Newest first: an older plan that agrees adds its date; one that does not was replaced, or is a rival if of the same day.
 Claim newest_plan(const std::vector<const Fact*>& facts, std::vector<Aside>* aside) {
   Claim plan;
   plan.value = facts.front()->value;
   const Fact* dated_by = nullptr;                       // The newest that gives a start.
+  ByLatest by_latest;
   for (const Fact* fact : facts) {
     if (fact->from.stated) {
       const Interval start = start_of(*fact);
-      const auto agrees = std::find_if(plan.starts.begin(), plan.starts.end(), [&](const Interval& one) { return overlap(one, start); });
-      if (agrees != plan.starts.end()) {
-        *agrees = {std::max(agrees->earliest, start.earliest), std::min(agrees->latest, start.latest)};
+      const std::size_t agrees = agreeing(plan.starts, by_latest, start);
+      if (agrees < plan.starts.size()) {
+        Interval& one = plan.starts[agrees];
+        by_latest.erase(one.latest);
+        one = {std::max(one.earliest, start.earliest), std::min(one.latest, start.latest)};
+        by_latest.emplace(one.latest, agrees);
       } else if (dated_by != nullptr && replaces(dated_by, fact)) {
         set_aside(fact, "superseded", aside);
         continue;
       } else {
+        by_latest.emplace(start.latest, plan.starts.size());
         plan.starts.push_back(start);
       }
       if (dated_by == nullptr) dated_by = fact;
@@ -54,13 +69,16 @@ Claim newest_plan(const std::vector<const Fact*>& facts, std::vector<Aside>* asi
   return plan;
 }
 
+// Of one value, where its periods stand among all, in their order.
+using OfValue = std::vector<std::size_t>;
+
 // The period that came of the plan: it began when the plan said, as far as both know.
-Claim* outcome(std::vector<Claim>& all, const Claim& plan) {
+Claim* outcome(std::vector<Claim>& all, const OfValue& mine, const Claim& plan) {
   if (plan.starts.size() != 1) return nullptr;
-  for (Claim& period : all)
-    if (period.effective && period.value == plan.value && period.starts.size() == 1 && dated(period.starts.front()) &&
-        overlap(period.starts.front(), plan.starts.front()))
-      return &period;
+  for (const std::size_t i : mine) {
+    Claim& period = all[i];
+    if (period.effective && period.starts.size() == 1 && dated(period.starts.front()) && overlap(period.starts.front(), plan.starts.front())) return &period;
+  }
   return nullptr;
 }
 
@@ -78,11 +96,12 @@ void dates(Claim& period, const Claim& plan, std::vector<Aside>* aside) {
 
 // Overtaken unless it is for another time: the value ended or was replaced since, and the plan is to begin after that. A
 // passed plan also stands beside a source that only says "exists by now", and is corroborated by it.
-bool overtaken(const std::vector<Claim>& all, Claim& plan, bool many) {
+bool overtaken(const std::vector<Claim>& all, const OfValue& mine, Claim& plan, bool many) {
   const Interval start = plan.start();
-  for (std::size_t i = all.size(); i-- > 0;) {
+  for (std::size_t n = mine.size(); n-- > 0;) {
+    const std::size_t i = mine[n];
     const Claim& period = all[i];
-    if (!period.effective || period.value != plan.value) continue;
+    if (!period.effective) continue;
     if (plan.starts.empty()) return !period.end && (many || i + 1 == all.size());
     if (!dated(period.start()) && start.latest <= period.start().latest) {
       plan.corroborated = true;
@@ -101,12 +120,15 @@ void add_plans(std::vector<Claim>& all, std::vector<const Fact*> planned, bool m
   std::sort(planned.begin(), planned.end(), newer);
   std::map<Datum, std::vector<const Fact*>> by_value;
   for (const Fact* fact : planned) by_value[fact->value].push_back(fact);
+  std::map<Datum, OfValue> periods_of;
+  for (std::size_t i = 0; i < all.size() && !planned.empty(); ++i) periods_of[all[i].value].push_back(i);
   std::vector<Claim> standing;
   for (const auto& [value, facts] : by_value) {
     Claim plan = newest_plan(facts, aside);
-    if (Claim* period = outcome(all, plan)) {
+    const OfValue& mine = periods_of[value];
+    if (Claim* period = outcome(all, mine, plan)) {
       dates(*period, plan, aside);
-    } else if (overtaken(all, plan, many)) {
+    } else if (overtaken(all, mine, plan, many)) {
       for (const Fact* fact : plan.facts) set_aside(fact, "superseded", aside);
     } else {
       standing.push_back(std::move(plan));

@@ -1,6 +1,8 @@
 #include "engine/record/words.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "concordat/v1/record.pb.h"
 
@@ -40,8 +42,15 @@ std::string subject_words(const Facts& facts, const Datum& value, const char* ve
 }
 
 std::string start_words(const Claim& claim) {
+  if (claim.starts.size() == 1) return words_of(claim.starts.front(), claim, false);
+  std::map<std::pair<Day, Day>, const When*> written;        // The first that gives each.
+  for (const Fact* fact : claim.facts)
+    if (fact->from.stated) written.emplace(std::pair(fact->from.earliest, fact->from.latest), &fact->from);
   std::string out;
-  for (const Interval& start : claim.starts) out += (out.empty() ? "" : " or ") + words_of(start, claim, false);
+  for (const Interval& start : claim.starts) {
+    const auto found = written.find({start.earliest, start.latest});
+    out += (out.empty() ? "" : " or ") + in_words(found == written.end() ? when_of(start) : *found->second);
+  }
   return out;
 }
 
