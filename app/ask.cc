@@ -1,4 +1,4 @@
-// concordat ask, who, host, commissioner, status, model, vocabulary
+// concordat ask, who, host, commissioner, status, forecast, model, vocabulary
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 #include "app/ask.h"
 #include "app/ask_period.h"
 #include "app/common.h"
-#include "app/date_words.h"
 #include "app/lines.h"
+#include "app/questions.h"
 #include "app/table.h"
 #include "engine/record/record.h"
 
@@ -20,10 +20,24 @@ std::string today() { return day_of(static_cast<std::int64_t>(time(nullptr)) * 1
 
 }  // namespace
 
-Status check_known(const std::string& flag, const std::string& day) {
-  if (day <= today()) return {};
-  return Status::invalid(flag + ": expected a day up to today, " + today() + ", but " + day + " is in the future: nobody knows yet what will be known then");
+Status check_known(const std::string& flag, const std::string& day) { return check_known(flag, day, *record::parse_day(today())); }
+
+namespace {
+
+// Days, record sets and mode, checked.
+Status times_of(const Asked& flags, v1::Question* question) {
+  question->set_valid_at(flags.at.empty() ? today() : flags.at);
+  question->set_known_at(flags.known);
+  if (const auto at = record::parse_day(question->valid_at()); !at.ok()) return Status::invalid("--at: " + at.status().why());
+  if (Status status = check_known("--known", flags.known); !status.ok()) return status;
+  for (const std::string& set : flags.sets) question->add_record_sets(set == "matters" ? "" : set);
+  v1::Mode::Value mode = v1::Mode::arrangement;
+  if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
+  question->set_mode(mode);
+  return {};
 }
+
+}  // namespace
 
 Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   v1::Question question;
@@ -38,18 +52,7 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   }
   question.set_predicate(flags.predicate);
   question.set_scope(flags.scope);
-  question.set_valid_at(flags.at.empty() ? today() : flags.at);
-  question.set_known_at(flags.known);
-  for (const std::string* day : {&flags.at, &flags.known}) {
-    if (day->empty()) continue;
-    const auto parsed = record::parse_day(*day);
-    if (!parsed.ok()) return Status::invalid((day == &flags.at ? "--at: " : "--known: ") + parsed.status().why());
-  }
-  if (Status status = check_known("--known", flags.known); !status.ok()) return status;
-  for (const std::string& set : flags.sets) question.add_record_sets(set == "matters" ? "" : set);
-  v1::Mode::Value mode = v1::Mode::arrangement;
-  if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
-  question.set_mode(mode);
+  if (Status status = times_of(flags, &question); !status.ok()) return status;
   return question;
 }
 
@@ -87,20 +90,17 @@ void print(const Reading& reading, const v1::Answer& answer, const std::string& 
 
 // One question, about a day or a period. A period is answered as one if every day of it has the same answer.
 Status answer_one(const Common& common, const Reading& reading, Asked flags) {
-  const auto when = flags.at.empty() ? record::parse_when(today()) : read_date(flags.at);
-  if (!when.ok()) return Status::invalid("--at: " + when.status().why());
-  // "By a day" and "from a day on" are asked of that day.
-  const record::Day first = when->earliest == record::kAlways ? when->latest : when->earliest, last = when->latest == record::kNever ? when->earliest : when->latest;
-  flags.at = record::format(first);
+  const auto days = days_of(flags.at.empty() ? today() : flags.at);
+  if (!days.ok()) return Status::invalid("--at: " + days.status().why());
+  flags.at = record::format(days->first);
   auto question = question_of(reading, flags);
   if (!question.ok()) return question.status();
-  const std::vector<Stretch> all = ask_period(*reading.record, *std::move(question), first, last);
-  if (!common.json() && all.size() > 1)
-    std::printf("NOT DETERMINED for %s as a whole: the answer changes within it.\n", record::in_words(*when).c_str());
+  const std::vector<Stretch> all = ask_period(*reading.record, *std::move(question), days->first, days->last);
+  if (!common.json() && all.size() > 1) std::printf("%s\n", changes_within(days->when).c_str());
   for (const Stretch& one : all) {
     if (common.json()) { std::printf("%s\n", json_of(one.answer).c_str()); continue; }
     const std::string day = record::format(one.first);
-    print(reading, one.answer, all.size() > 1 && one.first != one.last ? "from " + day + " to " + record::format(one.last) : first == last || all.size() > 1 ? "on " + day : "on any day of " + record::in_words(*when));
+    print(reading, one.answer, all.size() > 1 && one.first != one.last ? "from " + day + " to " + record::format(one.last) : days->first == days->last || all.size() > 1 ? "on " + day : "on any day of " + record::in_words(days->when));
   }
   return {};
 }
@@ -119,12 +119,7 @@ Status ask_short(Common& common, Asked asked, const std::vector<std::string>& wo
   if (!reading.ok()) return reading.status();
   auto subject = subject_of(*reading, asked.subject);
   if (!subject.ok()) return subject.status();
-  const std::vector<std::string> said = reading->record->predicates_of(*subject);
-  std::vector<std::string> asks;
-  for (const std::string& word : words)
-    if (std::find(said.begin(), said.end(), word) != said.end()) asks.push_back(word);
-  if (asks.empty()) asks.push_back(words.front());
-  for (const std::string& word : asks) {
+  for (const std::string& word : words_asked(*reading->record, *subject, words)) {
     asked.predicate = word;
     if (Status status = answer_one(common, *reading, asked); !status.ok()) return status;
   }
@@ -134,66 +129,48 @@ Status ask_short(Common& common, Asked asked, const std::vector<std::string>& wo
 Status model(Common& common, const Asked& flags) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  std::vector<std::string> subjects;
-  if (flags.subject.empty()) {
-    subjects = reading->record->subjects("");
-  } else if (flags.subject.ends_with(':')) {
-    subjects = reading->record->subjects(flags.subject);
-  } else {
+  const bool one = !flags.subject.empty() && !flags.subject.ends_with(':');
+  Result<std::vector<std::string>> subjects = std::vector<std::string>();
+  if (one) {
     auto subject = subject_of(*reading, flags.subject);
     if (!subject.ok()) return subject.status();
-    subjects = {*subject};
+    subjects->push_back(*std::move(subject));
+  } else {
+    subjects = subjects_about(*reading->record, flags.subject);
+    if (!subjects.ok()) return subjects.status();
   }
+  v1::Question base;
+  if (Status status = times_of(flags, &base); !status.ok()) return status;
   Table table({"subject", "what", "answer"});
-  for (const std::string& subject : subjects) {
-    for (const std::string& predicate : reading->record->predicates_of(subject)) {
-      if (flags.subject.empty() && (predicate == "alias" || predicate == "name")) continue;
-      std::set<std::string> scopes;
-      for (const record::Fact* fact : reading->record->of(subject, predicate)) scopes.insert(fact->scope);
-      for (const std::string& scope : scopes) {
-        Asked one = flags;
-        one.subject = subject;
-        one.predicate = predicate;
-        one.scope = scope;
-        auto question = question_of(*reading, one);
-        if (!question.ok()) return question.status();
-        const v1::Answer answer = record::ask(*reading->record, *question);
-        if (common.json()) std::printf("%s\n", json_of(answer).c_str());
-        else table.row({subject, predicate + (scope.empty() ? "" : " (" + scope + ")"), answer.sentence()});
-      }
-    }
-  }
+  for (const std::string& subject : *subjects)
+    ask_all(*reading->record, subject, base, [&](const v1::Answer& answer) {
+      const v1::Question& q = answer.question();
+      if (flags.subject.empty() && (q.predicate() == "alias" || q.predicate() == "name")) return;
+      if (common.json()) std::printf("%s\n", json_of(answer).c_str());
+      else table.row({subject, q.predicate() + (q.scope().empty() ? "" : " (" + q.scope() + ")"), answer.sentence()});
+    });
   if (!common.json()) table.print();
   return {};
 }
 
 std::string type_of(const v1::Predicate& word) { return v1::Predicate::Type_Name(word.type()) + (word.many() ? ", many" : "") + (word.scoped() ? ", scoped" : ""); }
 
-bool sayable(const v1::Predicate& word, const std::string& subject) {
-  return word.subjects().empty() || std::find(word.subjects().begin(), word.subjects().end(), subject.substr(0, subject.find(':'))) != word.subjects().end();
-}
-
 // What can be asked of one subject: first what somebody said of it, then what the vocabulary could say of its kind.
 Status vocabulary_of(const Common& common, const Reading& reading, const std::string& subject) {
   Table table({"word", "value", "stated", "meaning"});
-  const std::vector<std::string> said = reading.record->predicates_of(subject);
-  const auto is_said = [&](const v1::Predicate& word) { return std::find(said.begin(), said.end(), word.name()) != said.end(); };
-  for (const bool stated : {true, false})
-    for (const v1::Predicate& word : reading.record->vocabulary()) {
-      if (is_said(word) != stated || (!stated && (!sayable(word, subject) || word.subjects().empty()))) continue;
-      std::set<std::string> scopes;
-      for (const record::Fact* fact : reading.record->of(subject, word.name()))
-        if (!fact->scope.empty()) scopes.insert(fact->scope);
-      std::string how = stated ? std::to_string(reading.record->of(subject, word.name()).size()) : "nothing yet";
-      for (const std::string& scope : scopes) how += (scope == *scopes.begin() ? ", --scope " : ", ") + scope;
-      if (common.json()) std::printf("{\"subject\":\"%s\",\"statements\":%zu,\"word\":%s}\n", subject.c_str(), stated ? reading.record->of(subject, word.name()).size() : 0, json_of(word).c_str());
-      table.row({word.name(), type_of(word), how, word.meaning()});
-    }
+  std::string last;
+  for (const Askable& one : askable(*reading.record, subject)) {
+    std::string how = one.statements > 0 ? std::to_string(one.statements) : "nothing yet";
+    for (const std::string& scope : one.scopes) how += (scope == one.scopes.front() ? ", --scope " : ", ") + scope;
+    if (common.json()) std::printf("{\"subject\":\"%s\",\"statements\":%zu,\"word\":%s}\n", subject.c_str(), one.statements, json_of(one.word).c_str());
+    table.row({one.word.name(), type_of(one.word), how, one.word.meaning()});
+    if (one.statements > 0) last = one.word.name();
+  }
   if (common.json()) return {};
   std::printf("%s (%s)\n\n", reading.record->name(subject).c_str(), subject.c_str());
   table.print();
-  if (!said.empty())
-    std::printf("\nAsk so:  concordat ask %s %s --at 2024-09-24\nWhat was expected:  --mode expected    Did it happen:  --mode happened    As known then:  --known 2023-03-31\n", subject.c_str(), said.back().c_str());
+  if (!last.empty())
+    std::printf("\nAsk so:  concordat ask %s %s --at 2024-09-24\nWhat was expected:  concordat forecast    Did it happen:  --mode happened    As known then:  --known 2023-03-31\n", subject.c_str(), last.c_str());
   return {};
 }
 
@@ -223,17 +200,33 @@ void add_times(CLI::App* command, Asked& flags) {
 }
 
 // `concordat host of POD`: verb and preposition are subcommands, so that --help lists what there is.
-void add_short(CLI::App& app, Common& common, const char* verb, const char* meaning, const std::vector<std::pair<std::string, std::vector<std::string>>>& forms) {
+void add_short(CLI::App& app, Common& common, const char* verb, const char* meaning) {
   CLI::App* command = app.add_subcommand(verb, meaning);
   command->require_subcommand(1);
-  command->footer("Example:\n  concordat " + std::string(verb) + " " + forms.front().first + " \"CSU review\" --at 2024-09-24");
-  for (const auto& [form, words] : forms) {
+  for (const Form& form : forms()) {
+    if (std::string_view(form.verb) != verb) continue;
+    if (command->get_footer().empty()) command->footer("Example:\n  concordat " + std::string(verb) + " " + form.form + " \"CSU review\" --at 2024-09-24");
     auto asked = std::make_shared<Asked>();
-    CLI::App* one = command->add_subcommand(form, "Asks " + words.front());
+    CLI::App* one = command->add_subcommand(form.form, "Asks " + form.words.front());
     one->add_option("SUBJECT", asked->subject, "Id or recorded name")->required();
     add_times(one, *asked);
-    one->callback([&common, asked, words = words] { run(common, [&] { return ask_short(common, *asked, words); }); });
+    one->callback([&common, asked, words = form.words] { run(common, [&] { return ask_short(common, *asked, words); }); });
   }
+}
+
+// A forecast is another question than what is so: the newest plan known then counts, whatever came of it.
+void add_forecast(CLI::App& app, Common& common) {
+  auto asked = std::make_shared<Asked>();
+  asked->mode = "expected";
+  CLI::App* command = app.add_subcommand("forecast", "What was expected for a day, as known on a day: plans count, and what came of them does not");
+  command->add_option("SUBJECT", asked->subject, "Id or recorded name")->required();
+  command->add_option("PREDICATE", asked->predicate, "A word of the vocabulary")->required();
+  command->add_option("--scope", asked->scope, "For scoped words: a party, a scheme, …");
+  command->add_option("--at", asked->at, "Expected for that day, or for that time: 2023-04-30, \"April 23\", 24/25")->required();
+  command->add_option("--known", asked->known, "As known on that day, YYYY-MM-DD (default: everything recorded)");
+  command->add_option("--set", asked->sets, "Record sets to use: seeds, public, assumed, matters (default all)");
+  command->footer("`concordat ask` asks what is so; `ask --mode happened` whether it happened. `concordat timeline` shows plan and outcome together.\nExamples:\n  concordat forecast POD commissioner --at 23/24 --known 2023-03-31\n  concordat forecast \"BSOL ICB\" legal_status --at 2022-07-15 --known 2022-03-31");
+  command->callback([&common, asked] { run(common, [&] { return ask_one(common, *asked, ""); }); });
 }
 
 }  // namespace
@@ -252,17 +245,25 @@ void add_ask(CLI::App& app, Common& common) {
               "  concordat ask --file questions.csv --format csv");
   ask->callback([&common, flags, file] { run(common, [&] { return ask_one(common, *flags, *file); }, !file->empty()); });
 
-  add_short(app, common, "who", "Who leads, hosts, commissions, employs or holds it", {{"leads", {"strategic_lead", "led_by", "lead_listed"}}, {"hosts", {"host"}}, {"commissions", {"commissioner"}}, {"employs", {"employer"}}, {"holds", {"holder"}}});
-  add_short(app, common, "host", "Who hosts a team", {{"of", {"host"}}});
-  add_short(app, common, "commissioner", "Who commissions a function", {{"of", {"commissioner"}}});
-  add_short(app, common, "status", "The legal status of a body, or how a function stands", {{"of", {"legal_status", "delegated", "candidate", "established", "vacant"}}});
+  add_short(app, common, "who", "Who leads, hosts, commissions, employs or holds it");
+  add_short(app, common, "host", "Who hosts a team");
+  add_short(app, common, "commissioner", "Who commissions a function");
+  add_short(app, common, "status", "The legal status of a body, or how a function stands");
+  add_forecast(app, common);
 
-  auto model_flags = std::make_shared<Asked>();
-  CLI::App* show = app.add_subcommand("model", "What the record says, of one subject, one kind, or all");
-  show->add_option("SUBJECT", model_flags->subject, "Id, name, or a kind with a colon (body:)");
-  add_times(show, *model_flags);
-  show->footer("Examples:\n  concordat model team:pod\n  concordat model function: --at 2023-05-15\n  concordat model \"H&W ICB\"");
-  show->callback([&common, model_flags] { run(common, [&] { return model(common, *model_flags); }); });
+  // `concordat model POD`, or in full `concordat model show POD`.
+  CLI::App* whole = app.add_subcommand("model", "What the record says, of one subject, one kind, or all");
+  CLI::App* in_full = whole->add_subcommand("show", "The same");
+  for (CLI::App* show : {whole, in_full}) {
+    auto asked = std::make_shared<Asked>();
+    show->add_option("SUBJECT", asked->subject, "Id, name, or a kind with a colon (body:)");
+    add_times(show, *asked);
+    show->footer("Examples:\n  concordat model team:pod\n  concordat model show function: --at 2023-05-15\n  concordat model \"H&W ICB\"");
+    show->callback([&common, asked, show, whole, in_full] {
+      if (show == whole && whole->got_subcommand(in_full)) return;
+      run(common, [&] { return model(common, *asked); });
+    });
+  }
 
   auto word = std::make_shared<std::string>();
   CLI::App* words = app.add_subcommand("vocabulary", "The words that can be asked, or what can be asked of one subject");

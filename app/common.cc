@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "app/questions.h"
 #include "engine/record/when.h"
 
 namespace concordat::app {
@@ -89,6 +90,8 @@ Result<std::string> subject_of(const Reading& reading, const std::string& name) 
   std::string hint;
   if (colon != std::string::npos)
     for (const std::string& one : reading.record->subjects(name.substr(0, colon + 1))) hint += (hint.empty() ? "; of that kind there are " : ", ") + one;
+  if (hint.empty())
+    for (const std::string& one : perhaps(*reading.record, name)) hint += (hint.empty() ? "; perhaps " : ", or ") + one;
   return Status::invalid("expected a subject by id or by one of its recorded names, but \"" + name + "\" is neither; names are never guessed" + hint);
 }
 

@@ -54,7 +54,7 @@ std::string day_of(std::int64_t time_ms);
 // Registration, one per file.
 void add_admin(CLI::App& app, Common& common);       // init, ledgers, rebuild, digest, watch
 void add_submit(CLI::App& app, Common& common);      // submit
-void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, model, vocabulary
+void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, forecast, model, vocabulary
 void add_replay(CLI::App& app, Common& common);      // replay
 void add_timeline(CLI::App& app, Common& common);    // timeline
 void add_import(CLI::App& app, Common& common);      // import

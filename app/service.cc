@@ -60,6 +60,20 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     calls_.ask(*request, *who, response, finish(reactor));
     return reactor;
   }
+  grpc::ServerUnaryReactor* ShowModel(grpc::CallbackServerContext* context, const v1::ShowModelRequest* request, v1::ShowModelResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.show_model(*request, *who, response, finish(reactor));
+    return reactor;
+  }
+  grpc::ServerUnaryReactor* ListVocabulary(grpc::CallbackServerContext* context, const v1::ListVocabularyRequest* request, v1::ListVocabularyResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.list_vocabulary(*request, *who, response, finish(reactor));
+    return reactor;
+  }
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::GetRequest* request, v1::GetResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     const auto who = caller(context);

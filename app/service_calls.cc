@@ -11,7 +11,6 @@
 #include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
 #include "concordat/v1/views.pb.h"
-#include "engine/record/record.h"
 #include "projections/views/decisions.h"
 
 namespace concordat::app {
@@ -150,33 +149,9 @@ void Calls::why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::
   });
 }
 
-void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
-  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return ask(ledger, request, response); });
-}
-
 void Calls::get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
-}
-
-Status Calls::ask(const std::string& ledger, const v1::AskRequest& request, v1::AskResponse* response) const {
-  const projections::Store& store = node_.partition_for(ledger).store();
-  response->set_position(store.sequence(ledger));          // Before reading: what is read is at least as new.
-  projections::RecordReader reader(store, ledger);
-  v1::Question question = request.question();
-  const record::Resolution found = reader.resolve(question.subject());
-  if (found.subject.empty())
-    return Status::invalid("question.subject: expected a subject by id or recorded name, but \"" + question.subject() + "\" is " + (found.candidates.empty() ? "neither; names are never guessed" : "the name of several: " + joined(found.candidates)));
-  question.set_subject(found.subject);
-  if (reader.predicate(question.predicate()) == nullptr) return Status::invalid("question.predicate: expected a word of the vocabulary, but \"" + question.predicate() + "\" is none");
-  const auto at = record::parse_day(question.valid_at());
-  if (!at.ok()) return Status::invalid("question.valid_at: " + at.status().why());
-  const auto known = record::parse_day(question.known_at());
-  if (!question.known_at().empty() && !known.ok()) return Status::invalid("question.known_at: " + known.status().why());
-  if (!v1::Mode::Value_IsValid(question.mode())) return Status::invalid("question.mode: expected arrangement, happened or expected, but " + std::to_string(question.mode()) + " is none");
-  *response->mutable_answer() = record::ask(reader, question);
-  return {};
 }
 
 Status Calls::get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const {

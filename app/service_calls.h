@@ -12,6 +12,7 @@
 
 namespace concordat::v1 {
 class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
+class ShowModelRequest; class ShowModelResponse; class ListVocabularyRequest; class ListVocabularyResponse;
 class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
 }
 
@@ -31,6 +32,8 @@ class Calls {
   // Request and response outlive the call of `done`.
   void submit_batch(const v1::SubmitBatchRequest& request, const Caller& caller, v1::SubmitBatchResponse* response, Done done);
   void ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done);
+  void show_model(const v1::ShowModelRequest& request, const Caller& caller, v1::ShowModelResponse* response, Done done);
+  void list_vocabulary(const v1::ListVocabularyRequest& request, const Caller& caller, v1::ListVocabularyResponse* response, Done done);
   void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
   void explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done);
   void why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done);
@@ -48,7 +51,6 @@ class Calls {
   void read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
   // The same, on the thread for what takes long.
   void read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
-  Status ask(const std::string& ledger, const v1::AskRequest& request, v1::AskResponse* response) const;
   Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;

@@ -25,7 +25,7 @@ def truth(name, good, why=""):
 
 try:
     expect("overview", run(), 0, "system of record", "concordat init")
-    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting", "timeline", "explain", "why-not", "log", "key", "audit", "witness", "import", "export", "what-if", "subscription", "rule"]:
+    for command in ["init", "submit", "ask", "model", "matter", "decision", "transfer", "escalation", "watch", "rebuild", "digest", "serve", "bench", "completion", "vocabulary", "ledgers", "replay", "diff", "procedure", "meeting", "timeline", "explain", "why-not", "log", "key", "audit", "witness", "import", "export", "what-if", "forecast", "subscription", "rule"]:
         expect(f"help {command}", run(command, "--help"), 0, "Usage")
     expect("version", run("--version"), 0, "concordat 0.")
     expect("no such command", run("frobnicate"), 2)

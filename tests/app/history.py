@@ -157,6 +157,13 @@ resolve_conflict: {facts: [K14.1, K14.2], prevails: K14.2, authority: a decision
     expect("a day in words", said("30 April 2023"), 0, "on 2023-04-30")
     expect("the record's own form", said("[2023-05-01..2023-06-30]"), 0, "on any day of some day from 1 May 2023 to 30 June 2023")
     expect("a forecast is its own question", said("23/24", "--mode", "expected", "--known", "2023-03-31"), 0, "on any day of financial year 2023/24", "forecast")
+    expect("and has its own verb", run("forecast", "POD", "commissioner", "--set", "seeds", "--at", "23/24", "--known", "2023-03-31"), 0, "on any day of financial year 2023/24", "forecast")
+    truth("which says the same", run("forecast", "POD", "commissioner", "--at", "23/24", "--format", "json").stdout == run("ask", "POD", "commissioner", "--at", "23/24", "--mode", "expected", "--format", "json").stdout)
+    truth("the model, in full", run("model", "show", "POD", "--at", "2023-05-15").stdout == run("model", "POD", "--at", "2023-05-15").stdout != "")
+    expect("a name that is none has neighbours", run("who", "leads", "staff hub", "--at", "2024-01-01"), 2, "names are never guessed; perhaps", "Integrated staff hub (team:integrated-staff-hub)")
+    expect("the status of a function", run("status", "of", "POD", "--at", "2024-01-01"), 0, "delegated on 2024-01-01")
+    expect("the model of nobody", run("model", "show", "S&T"), 2, "names are never guessed")
+    expect("a forecast for no day", run("forecast", "POD", "commissioner"), 2, "--at is required")
     expect("did it happen is another", said("23/24", "--mode", "happened"), 0, "only_planned", "rests on T01")
     for bad in ["soon", "31/01/2023", "32 April 23", "24/26", "April", "by", "2023-02-30"]: expect(f"no date: {bad}", said(bad), 2, "--at: expected a day as YYYY-MM-DD, or a date such as")
     expect("known in the future", said("2023-04-30", "--known", "2999-01-01"), 2, "--known", "in the future")
@@ -242,6 +249,43 @@ resolve_conflict: {facts: [K14.1, K14.2], prevails: K14.2, authority: a decision
     truth("reserved to another body", any(row["matter"] == "HOST-2023" and row["what"] == "open_matter" and "not_competent" in row["would_be"] and "w1" in row["because"] for row in rows), str(rows)[:900])
     procedure = (pack / "procedures" / "host-designation.yaml").read_text().replace("version: 1", "version: 2").replace("host-designation/1", "host-designation/2")
     expect("another procedure that says the same", if_(procedure), 0, "0 would have gone otherwise")
+    ends = procedure.replace("- {on: carried, to: enactment}", "- {on: carried, to: end, as: noted}")
+    ends = ends[:ends.index("      - id: enactment")]
+    rows = lines(if_(ends, "2023", "--format", "json"))
+    truth("a procedure that only notes", {(row["matter"], row["would_be"]) for row in rows if row["what"] == "outcome"} == {("HOST-2023", "closed: noted"), ("HOST-2", "closed: noted")}, str(rows)[:900])
+    elsewhere = procedure.replace('competent: {body: "body:joint-committee"', 'competent: {body: "body:ceo-meeting"')
+    rows = lines(if_(elsewhere, "2023", "--format", "json"))
+    truth("a gate that asks another body", any(row["matter"] == "HOST-2" and row["what"] == "outcome" and row["would_be"] == "never opened" and "West Midlands CEO meeting is competent" in row["because"] for row in rows), str(rows)[:1500])
+
+    # ---- Acts that were refused would not have been ----
+    few = "\n".join(line for line in play.replace("HOST-2023", "HOST-3").replace("play/host", "play/host3").split("\n") if not ('party: "body:' in line and "seat: member" in line and "ceo-cw" not in line and "ceo-hw" not in line))
+    few = few[:few.index("- command_id: play/host3/position/bsol")] + """
+- command_id: play/host3/position/cw
+  acted_on: 2023-02-15
+  actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
+  take_position: {matter: HOST-3, party: "body:cw", position: in_favour}
+- command_id: play/host3/position/cw/again
+  acted_on: 2023-02-15
+  actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
+  take_position: {matter: HOST-3, party: "body:cw", position: against}
+"""
+    expect("two of six cannot decide", run("submit", "-", text=few, data="if"), 3, "inquorate")
+    expect("the refusal is given again, word for word", run("explain", "HOST-3", data="if"), 0, "refused take_position", "Given again from the ledger as it was: the same")
+    two = rule.replace("min_people: 6", "min_people: 2").replace("min_parties: 6", "min_parties: 2")
+    rows = [row for row in lines(if_(two, "2023", "--format", "json")) if row["matter"] == "HOST-3"]
+    truth("under a smaller quorum they could", [row["what"] for row in rows if row["would_be"] == "accepted"] == ["take_position by office:ceo-cw"] * 2 and any("2 < 5" in row["because"] for row in rows), str(rows)[:1500])
+    truth("what else changes, and why", any(row["what"].startswith("quorate") and row["would_be"].startswith("yes") for row in rows), str(rows)[:1500])
+    barred = """
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  assert_facts: {facts: [{id: res1, subject: "matter_type:hosting", predicate: reserved_to, value: {ref: "body:nhse"}, standing: effective, source: {document: 001_5cdb3f67600fe999.txt}}]}
+"""
+    run("submit", "-q", "-", text=barred, data="if")
+    late = play[:play.index("- command_id: play/host/table")].replace("HOST-2023", "HOST-4").replace("play/host", "play/host4").replace("acted_on: 2023", "acted_on: 2024")
+    expect("reserved to another", run("submit", "-", text=late, data="if"), 3, "not_competent")
+    expect("this would have been competent", if_("- retract_fact: {fact: res1, reason: what if}", "2024"), 0, "open_matter by office:ceo-cw", "refused, not_competent", "accepted", "res1", "0 matters of 2024 were tried again; 1 would have gone otherwise", "tried as well: 1.")
+    expect("a change that is beside the point", if_("- retract_fact: {fact: X03.1, reason: what if}", "2024"), 0, "0 would have gone otherwise", "tried as well: 1.")
+    run("submit", "-q", "-", text="- actor: {who: \"office:director-owm\", capacity: owm_officer, on_behalf_of: \"body:owm\", mandate: minute 7}\n  retract_fact: {fact: res1, reason: entered in error}\n", data="if")
+    before = run("digest", data="if").stdout
     truth("nothing was written", run("digest", data="if").stdout == before)
     expect("a change that the rules do not allow", if_(rule.replace("min_people: 6", "min_people: 7")), 2, "expected a change that the rules allow", "rule_unsatisfiable")
     expect("an act is no change", if_("close_item: {matter: HOST-2023}"), 2, "expected changes to rules, procedures or facts")

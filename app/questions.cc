@@ -1,0 +1,149 @@
+#include "app/questions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "app/date_words.h"
+#include "engine/record/authority.h"
+#include "engine/record/record.h"
+
+namespace concordat::app {
+namespace {
+
+bool sayable(const v1::Predicate& word, const std::string& subject) {
+  return word.subjects().empty() || std::find(word.subjects().begin(), word.subjects().end(), subject.substr(0, subject.find(':'))) != word.subjects().end();
+}
+
+// In small letters; the short ones ("of", "the") say nothing of whom is meant.
+std::set<std::string> words_in(std::string_view text) {
+  constexpr std::size_t kShort = 3;
+  std::set<std::string> out;
+  std::string word;
+  for (const char c : std::string(text) + " ") {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80) != 0;
+    if (letter) { word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; continue; }
+    if (word.size() >= kShort) out.insert(word);
+    word.clear();
+  }
+  return out;
+}
+
+std::size_t shared(const std::set<std::string>& wanted, std::string_view text) {
+  std::size_t out = 0;
+  for (const std::string& word : words_in(text)) out += wanted.contains(word) ? 1u : 0u;
+  return out;
+}
+
+}  // namespace
+
+const std::vector<Form>& forms() {
+  static const std::vector<Form> all{{"who", "leads", {"strategic_lead", "led_by", "lead_listed"}}, {"who", "hosts", {"host"}}, {"who", "commissions", {"commissioner"}},
+                                     {"who", "employs", {"employer"}}, {"who", "holds", {"holder"}}, {"host", "of", {"host"}}, {"commissioner", "of", {"commissioner"}},
+                                     {"status", "of", {"legal_status", "delegated", "candidate", "established", "vacant"}}};
+  return all;
+}
+
+Result<Short> read_short(std::string_view words) {
+  std::string known;
+  for (const Form& one : forms()) {
+    const std::string head = std::string(one.verb) + " " + one.form + " ";
+    known += (known.empty() ? "\"" : ", \"") + head + "…\"";
+    if (words.starts_with(head) && words.size() > head.size()) return Short{&one, std::string(words.substr(head.size()))};
+  }
+  return Status::invalid("expected one of " + known + ", but it is \"" + std::string(words) + "\"");
+}
+
+std::vector<std::string> words_asked(const projections::RecordReader& record, const std::string& subject, const std::vector<std::string>& words) {
+  const std::vector<std::string> said = record.predicates_of(subject);
+  std::vector<std::string> out;
+  for (const std::string& word : words)
+    if (std::find(said.begin(), said.end(), word) != said.end()) out.push_back(word);
+  for (const std::string& word : words) {
+    const v1::Predicate* known = out.empty() ? record.predicate(word) : nullptr;
+    if (known != nullptr && sayable(*known, subject)) out.push_back(word);
+  }
+  if (out.empty()) out.push_back(words.front());
+  return out;
+}
+
+std::vector<std::string> perhaps(const projections::RecordReader& record, std::string_view name) {
+  constexpr std::size_t kMost = 5;
+  const std::size_t colon = name.find(':');
+  const std::set<std::string> wanted = words_in(colon == std::string_view::npos ? name : name.substr(colon + 1));
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const std::string& subject : record.subjects("")) {
+    std::size_t best = shared(wanted, subject.substr(subject.find(':') + 1));
+    for (const char* word : {record::authority::kName, record::authority::kAlias})
+      for (const record::Fact* fact : record.of(subject, word)) best = std::max(best, shared(wanted, fact->value.text));
+    if (best > 0) ranked.emplace_back(SIZE_MAX - best, subject);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> out;
+  for (const auto& [rank, subject] : ranked)
+    if (out.size() < kMost) out.push_back(record.name(subject) + " (" + subject + ")");
+  return out;
+}
+
+Result<Days> days_of(std::string_view date) {
+  const auto when = read_date(date);
+  if (!when.ok()) return when.status();
+  return Days{*when, when->earliest == record::kAlways ? when->latest : when->earliest, when->latest == record::kNever ? when->earliest : when->latest};
+}
+
+std::string changes_within(const record::When& when) { return "NOT DETERMINED for " + record::in_words(when) + " as a whole: the answer changes within it."; }
+
+Status check_known(const std::string& flag, const std::string& day, record::Day today) {
+  if (day.empty()) return {};
+  const auto parsed = record::parse_day(day);
+  if (!parsed.ok()) return Status::invalid(flag + ": " + parsed.status().why());
+  if (*parsed <= today) return {};
+  return Status::invalid(flag + ": expected a day up to today, " + record::format(today) + ", but " + day + " is in the future: nobody knows yet what will be known then");
+}
+
+Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about) {
+  if (about.empty() || about.ends_with(':')) return record.subjects(about);
+  const record::Resolution found = record.resolve(about);
+  if (!found.subject.empty()) return std::vector<std::string>{found.subject};
+  std::string candidates;
+  for (const std::string& one : found.candidates) candidates += (candidates.empty() ? "" : ", ") + one;
+  return Status::invalid("expected a subject by id or recorded name, or a kind such as \"team:\", but \"" + about + "\" is " + (candidates.empty() ? "none; names are never guessed" : "the name of several: " + candidates));
+}
+
+void ask_all(const projections::RecordReader& record, const std::string& subject, const v1::Question& base, const std::function<void(v1::Answer)>& each) {
+  for (const std::string& predicate : record.predicates_of(subject)) {
+    std::set<std::string> scopes;
+    for (const record::Fact* fact : record.of(subject, predicate)) scopes.insert(fact->scope);
+    for (const std::string& scope : scopes) {
+      v1::Question question = base;
+      question.set_subject(subject);
+      question.set_predicate(predicate);
+      question.set_scope(scope);
+      each(record::ask(record, question));
+    }
+  }
+}
+
+std::vector<Askable> askable(const projections::RecordReader& record, const std::string& subject) {
+  const std::string kind = subject.substr(0, subject.find(':'));
+  std::vector<Askable> out, silent;
+  const std::vector<std::string> said = record.predicates_of(subject);
+  for (v1::Predicate& word : record.vocabulary()) {
+    const bool stated = std::find(said.begin(), said.end(), word.name()) != said.end();
+    if (!stated && std::find(word.subjects().begin(), word.subjects().end(), kind) == word.subjects().end()) continue;
+    Askable one;
+    if (stated) {
+      std::set<std::string> scopes;
+      for (const record::Fact* fact : record.of(subject, word.name())) {
+        ++one.statements;
+        if (!fact->scope.empty()) scopes.insert(fact->scope);
+      }
+      one.scopes.assign(scopes.begin(), scopes.end());
+    }
+    one.word = std::move(word);
+    (stated ? out : silent).push_back(std::move(one));
+  }
+  for (Askable& one : silent) out.push_back(std::move(one));
+  return out;
+}
+
+}  // namespace concordat::app
