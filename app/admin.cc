@@ -133,7 +133,8 @@ void add_admin(CLI::App& app, Common& common) {
 
   auto which = std::make_shared<std::string>();
   CLI::App* again = app.add_subcommand("rebuild", "Make the views again: all from the journal, or one from the ledger view");
-  again->add_option("--view", *which, "Only this view");
+  again->add_option("--view", *which, "Only this view, beside the rows that are there; then they are swapped");
+  again->footer("Examples:\n  concordat rebuild\n  concordat rebuild --view record");
   again->callback([&common, which] { run(common, [&] { return rebuild(common, *which); }); });
 }
 

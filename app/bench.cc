@@ -165,6 +165,7 @@ void add_bench(CLI::App& app, Common& common) {
   add_bench_replay(*bench, common);
   add_bench_ask(*bench, common);
   add_bench_rulings(*bench, common);
+  add_bench_rebuild(*bench, common);
   add_bench_proof(*bench, common);
 }
 

@@ -29,6 +29,8 @@ void views(const Common& common, Findings& found) {
     std::string what = "views of partition " + std::to_string(i);
     if (store.ok())
       for (const std::string& ledger : (*store)->ledgers()) what += ", " + ledger + " up to event " + std::to_string((*store)->sequence(ledger));
+    if (store.ok())
+      for (const std::string& view : (*store)->behind()) what += "; " + view + " has rows of an older version, which are served until whoever serves has made them again";
     found.is(store.status(), what);
   }
 }
