@@ -11,6 +11,8 @@
 // After every block the ledger is folded again from nothing, and from a snapshot: both must give the same state.
 // At the end every ruling is given again, on the fold of what came before it, and must be the same.
 // CONCORDAT_REWRITE=1 writes what happened into the files; the diff is the review.
+// CONCORDAT_RECORD=DIR writes the ledger of every story into DIR (see tests/ledgers/record).
+#include <google/protobuf/util/delimited_message_util.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,6 +42,10 @@ class Story {
     give_again();
     return out;
   }
+  void record(const std::string& file) const {
+    std::ofstream out(file, std::ios::binary);
+    for (const v1::Commit& one : commits_) ASSERT_TRUE(google::protobuf::util::SerializeDelimitedToOstream(one, &out)) << file;
+  }
 
  private:
   void submit(v1::Command command, std::string* out) {
@@ -53,7 +59,10 @@ class Story {
     one.set_ledger("story");
     one.set_first_sequence(state_.last_sequence + 1);
     one.mutable_stamp()->set_time_ms(now_ms_);
+    one.set_command_id(command.command_id());
     *one.mutable_actor() = command.actor();
+    one.set_acted_on(command.acted_on());
+    one.set_backfill(command.backfill());
     for (const v1::Event& event : decide(state_, command, one.stamp(), prefetched)) {
       if (event.has_matter_closed()) closed_[event.matter_closed().matter()] = event.matter_closed().outcome();
       if (out != nullptr) *out += std::to_string(one.first_sequence() - base_ + static_cast<std::uint64_t>(one.events_size())) + " " + app::line_of(event) + "\n";
@@ -230,18 +239,15 @@ class Story {
       ASSERT_TRUE(evolve(before, commit).ok());
     }
     testing::Test::RecordProperty("given_again", same_);
-    testing::Test::RecordProperty("left_open", open_);
   }
 
-  // Only a refusal may be left open: of what was refused the ledger keeps the name.
   void compare(const Again& again, const std::vector<v1::Event>& events, std::uint64_t first) {
     for (std::size_t i = 0; i < events.size(); ++i)
       for (const Ruled& one : rulings_in(events[i])) {
         const v1::Ruling* other = given_again(again, i, one.place);
         const bool same = other != nullptr && other->SerializeAsString() == one.ruling->SerializeAsString();
         if (same) { ++same_; continue; }
-        ++open_;
-        EXPECT_TRUE(!again.known && events[i].has_refused()) << "event " << first - base_ + i << ", " << one.place << ": expected " << one.ruling->ShortDebugString() << "\nbut " << (other == nullptr ? "none: " + app::line_of(again.events.front()) : other->ShortDebugString());
+        ADD_FAILURE() << "event " << first - base_ + i << ", " << one.place << ": expected " << one.ruling->ShortDebugString() << "\nbut " << (other == nullptr ? "none: " + app::line_of(again.events.front()) : other->ShortDebugString());
       }
   }
 
@@ -275,8 +281,16 @@ class Story {
   std::int64_t now_ms_ = 0;
   std::uint64_t base_ = 0;
   int commands_ = 0;
-  int same_ = 0, open_ = 0;          // Rulings that came out the same; and those that nobody can give again.
+  int same_ = 0;                     // Rulings that came out the same.
 };
+
+// "record_dates"
+std::string story_name(const std::filesystem::path& file) {
+  std::string name = file.parent_path().filename().string() + "_" + file.stem().string();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
 
 class Stories : public testing::TestWithParam<std::string> {};
 
@@ -285,7 +299,9 @@ TEST_P(Stories, Happen) {
   std::stringstream before;
   before << in.rdbuf();
   std::stringstream again(before.str());
-  const std::string now = Story().play(again);
+  Story story;
+  const std::string now = story.play(again);
+  if (const char* to = std::getenv("CONCORDAT_RECORD"); to != nullptr) story.record(std::string(to) + "/" + story_name(GetParam()) + ".ledger");
   if (std::getenv("CONCORDAT_REWRITE") != nullptr) std::ofstream(GetParam()) << now;
   else EXPECT_EQ(before.str(), now) << GetParam();
 }
@@ -298,12 +314,7 @@ std::vector<std::string> all_stories() {
   return out;
 }
 
-std::string name_of(const testing::TestParamInfo<std::string>& info) {
-  std::string name = std::filesystem::path(info.param).parent_path().filename().string() + "_" + std::filesystem::path(info.param).stem().string();
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  return name;
-}
+std::string name_of(const testing::TestParamInfo<std::string>& info) { return story_name(info.param); }
 
 INSTANTIATE_TEST_SUITE_P(All, Stories, testing::ValuesIn(all_stories()), name_of);
 
