@@ -78,6 +78,9 @@ void print(const Reading& reading, const v1::Answer& answer, const std::string& 
   std::printf("%s, %s%s%s %s%s%s\n", reading.record->name(q.subject()).c_str(), q.predicate().c_str(), q.scope().empty() ? "" : " ", q.scope().c_str(), when.c_str(),
               q.known_at().empty() ? "" : ", as known on ", q.known_at().c_str());
   std::printf("  %s\n", wrap(answer.sentence(), 2).c_str());
+  std::string together;
+  for (const std::string& one : answer.jointly()) together += (together.empty() ? "jointly: " : ", ") + reading.record->name(one);
+  if (!together.empty()) std::printf("  %s\n", wrap(together, 2).c_str());
   std::string reasons;
   for (const int reason : answer.reasons()) reasons += (reasons.empty() ? "" : ", ") + v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason));
   if (!reasons.empty()) std::printf("  reason:    %s\n", reasons.c_str());

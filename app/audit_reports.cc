@@ -165,6 +165,9 @@ Report private_items(const Reading& reading, const Period& period) {
     if (e.has_public_excluded())
       for (const std::uint32_t n : e.public_excluded().numbers())
         if (const auto at = items.find({e.public_excluded().matter(), n}); at != items.end()) at->second.resolution = e.public_excluded().reason() + " [" + number(one.sequence) + "]";
+    if (e.has_public_readmitted())
+      for (const std::uint32_t n : e.public_readmitted().numbers())
+        if (const auto at = items.find({e.public_readmitted().matter(), n}); at != items.end()) at->second.resolution += "; readmitted [" + number(one.sequence) + "]";
     if (e.has_attendance_recorded()) {
       auto& room = rooms[e.attendance_recorded().matter()];
       if (e.attendance_recorded().status() == v1::Attendance::arrived) room.insert(e.attendance_recorded().who());

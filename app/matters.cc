@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "app/awaited.h"
+#include "app/clock.h"
 #include "app/common.h"
 #include "app/lines.h"
 #include "app/table.h"
@@ -19,6 +21,7 @@ std::string name_of(const Reading& reading, const std::string& subject) { return
 Result<v1::MatterRow> matter(const Reading& reading, const std::string& id) {
   v1::MatterRow row;
   if (!projections::find_matter(*reading.store, reading.ledger, id, &row)) return Status::not_found("expected a matter of ledger " + reading.ledger + ", but there is none called " + id + " (see: concordat matter list)");
+  name_awaited(*reading.store, reading.ledger, *reading.record, record::day_of(now_ms()), &row);
   return row;
 }
 

@@ -28,6 +28,7 @@ struct Meeting {
   std::vector<v1::AttendanceRecorded> attendance;
   std::vector<Item> items;                             // By number, from 1.
   std::vector<v1::PublicExcluded> excluded;
+  std::vector<v1::PublicReadmitted> readmitted;
   std::map<std::uint32_t, v1::ActionRecorded> actions;
   std::vector<v1::MeetingAdjourned> adjourned;
   std::vector<std::string> quorum;                     // As it was ruled from time to time, and what was done about it.
@@ -58,6 +59,7 @@ void take(Meeting& meeting, const v1::Event& event) {
   if (event.has_agenda_item_added()) meeting.items.push_back({.on_agenda = event.agenda_item_added()});
   if (event.has_attendance_recorded()) meeting.attendance.push_back(event.attendance_recorded());
   if (event.has_public_excluded()) meeting.excluded.push_back(event.public_excluded());
+  if (event.has_public_readmitted()) meeting.readmitted.push_back(event.public_readmitted());
   if (event.has_meeting_adjourned()) meeting.adjourned.push_back(event.meeting_adjourned());
   if (event.has_meeting_ended()) meeting.ended_at = event.meeting_ended().at();
   if (event.has_minutes_confirmed()) meeting.confirmed_at = event.minutes_confirmed().at_meeting();
@@ -183,13 +185,22 @@ std::string reference_of(const Reading& reading, const Meeting& meeting, const I
   return rules::item_reference(row.form(), body, row.on(), row.serial()) + " ";
 }
 
+// The resolution that excluded the public from an item, and when the public was let in again.
+void add_publicity(Page& page, const Meeting& meeting, std::uint32_t number) {
+  const auto covers = [&](const auto& numbers) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); };
+  const auto when = [](const std::string& at) { return at.empty() ? std::string() : " at " + at; };
+  for (const v1::PublicExcluded& one : meeting.excluded)
+    if (covers(one.numbers())) page.text("It was resolved" + when(one.at()) + " to exclude the public, because: " + one.reason());
+  for (const v1::PublicReadmitted& one : meeting.readmitted)
+    if (covers(one.numbers())) page.text("The public was readmitted" + when(one.at()) + ".");
+}
+
 void add_item(Page& page, const Reading& reading, const Meeting& meeting, const Item& item, bool for_public) {
   const v1::AgendaItemAdded& agenda = item.on_agenda;
   const bool closed = agenda.publicity() == v1::Publicity::private_session;
   page.heading(std::to_string(agenda.number()) + ". " + reference_of(reading, meeting, item) + (hidden(item, for_public) ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
   page.text((agenda.part().empty() ? "" : "Part " + agenda.part() + ", ") + (closed ? "private" : "public") + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
-  for (const v1::PublicExcluded& one : meeting.excluded)
-    if (std::find(one.numbers().begin(), one.numbers().end(), agenda.number()) != one.numbers().end()) page.text("It was resolved to exclude the public, because: " + one.reason());
+  add_publicity(page, meeting, agenda.number());
   if (hidden(item, for_public)) return page.text(kHidden);
   for (const v1::Paper& paper : agenda.papers()) page.point("paper: " + paper.title() + (paper.late_reason().empty() ? "" : ", late: " + paper.late_reason()));
   for (const std::string& line : item.urgent) page.point(line);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <memory>
 
+#include "app/awaited.h"
+#include "app/clock.h"
 #include "app/common.h"
 #include "app/explain.h"
 #include "app/service_follow.h"
@@ -48,6 +50,7 @@ Status rows(Node& node, const std::string& prefix, const std::string& ledger, co
     }
     if (one && id_of(row) != request.key()) return several;
     if (!one && id_of(row) == request.after()) return true;
+    if constexpr (std::is_same_v<Row, v1::MatterRow>) name_awaited(store, ledger, projections::RecordReader(store, ledger), record::day_of(now_ms()), &row);
     if constexpr (several) projections::full_decision(store, ledger, &row);
     response->add_json(json_of(row));
     return response->json_size() < most;

@@ -58,16 +58,8 @@ void table(const Filling& from, v1::Command command, const Add& add) {
   v1::TableItem& item = *command.mutable_table_item();
   item.set_meeting(mine.meeting.empty() ? kTrial : mine.meeting);
   item.set_part(mine.part.empty() ? from.filled(from.matter.step->decide().part()) : mine.part);
-  for (const auto& one : mine.present) {
-    v1::Attendee& attendee = *item.add_present();
-    attendee.set_who(one.who);
-    attendee.set_party(one.party);
-    attendee.set_seat(one.seat);
-    attendee.set_seat_class(one.seat_class);
-    attendee.set_deputy_for(one.deputy_for);
-    attendee.set_takes(one.takes);
-    attendee.set_proxy(one.proxy);
-  }
+  for (const auto& one : mine.present) *item.add_present() = steps::listed(one);
+  item.set_presiding(mine.presiding);
   add(std::move(command));
 }
 
@@ -108,11 +100,16 @@ void transfer_acts(const Filling& from, const v1::Command& command, const Add& a
   }
 }
 
+std::map<std::string, steps::ObligeMemory::Owed, std::less<>> owed_in(const Matter& matter) {
+  if (matter.step->has_meet()) return steps::memory<steps::MeetMemory>(matter, matter.step->id()).duties.owed;
+  return matter.step->has_oblige() ? steps::memory<steps::ObligeMemory>(matter, matter.step->id()).owed : decltype(steps::ObligeMemory::owed)();
+}
+
 void other_acts(const Filling& from, const v1::Command& command, const Add& add) {
   v1::Command one = command;
   if (one.has_sign_off()) one.mutable_sign_off()->set_answer(v1::SignOff::signed_);
   if (one.has_discharge()) {
-    for (const auto& [id, owed] : from.matter.step->has_oblige() ? steps::memory<steps::ObligeMemory>(from.matter, from.matter.step->id()).owed : decltype(steps::ObligeMemory::owed)()) {
+    for (const auto& [id, owed] : owed_in(from.matter)) {
       if (owed.discharged) continue;
       one.mutable_discharge()->set_obligation(id);
       add(one);

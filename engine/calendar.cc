@@ -26,4 +26,23 @@ ClearDays clear_days(const record::Facts& facts, std::string_view calendar, reco
   return out;
 }
 
+std::optional<record::Day> days_after(const record::Facts& facts, std::string_view calendar, record::Day from, std::uint32_t days) {
+  if (calendar.empty()) return record::Day{from.count + static_cast<std::int32_t>(days)};
+  for (record::Day day{from.count + 1};; ++day.count) {
+    const ClearDays passed = clear_days(facts, calendar, from, record::Day{day.count + 1});
+    if (!passed.count) return std::nullopt;
+    if (*passed.count >= days) return day;
+  }
+}
+
+std::optional<record::Day> days_before(const record::Facts& facts, std::string_view calendar, record::Day to, std::uint32_t days) {
+  if (calendar.empty()) return record::Day{to.count - static_cast<std::int32_t>(days)};
+  for (record::Day day{to.count - 1};; --day.count) {
+    const ClearDays left = clear_days(facts, calendar, day, to);
+    if (!left.count) return std::nullopt;
+    const bool works = clear_days(facts, calendar, record::Day{day.count - 1}, record::Day{day.count + 1}).count == 1u;
+    if (*left.count >= days && works) return day;
+  }
+}
+
 }  // namespace concordat

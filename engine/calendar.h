@@ -22,6 +22,13 @@ struct ClearDays {
 // holiday. `to` at or before `from` gives 0.
 ClearDays clear_days(const record::Facts& facts, std::string_view calendar, record::Day from, record::Day to);
 
+// The day by which `days` have passed since `from`, which does not count; with `calendar`, so many of its working days.
+// Empty: the calendar does not reach that far.
+std::optional<record::Day> days_after(const record::Facts& facts, std::string_view calendar, record::Day from, std::uint32_t days);
+// The last day that leaves so many days until `to`; with `calendar`, the last working day that leaves so many clear ones between.
+// Empty as above.
+std::optional<record::Day> days_before(const record::Facts& facts, std::string_view calendar, record::Day to, std::uint32_t days);
+
 bool weekend(record::Day day);
 
 }  // namespace concordat

@@ -84,6 +84,7 @@ Refusal dispatch(Work& work) {
     case C::kAddAgendaItem: return steps::decide(work, command.add_agenda_item());
     case C::kRecordAttendance: return steps::decide(work, command.record_attendance());
     case C::kExcludePublic: return steps::decide(work, command.exclude_public());
+    case C::kReadmitPublic: return steps::decide(work, command.readmit_public());
     case C::kTakeAgendaItem: return steps::decide(work, command.take_agenda_item());
     case C::kAdjournMeeting: return steps::decide(work, command.adjourn_meeting());
     case C::kEndMeeting: return steps::decide(work, command.end_meeting());

@@ -122,6 +122,15 @@ void close(State& state, const v1::MatterClosed& event, const Occasion& occasion
   state.matters.erase(event.matter());
 }
 
+// A body named during the matter.
+void freeze(State& state, const v1::RulesFrozen& event) {
+  Matter& matter = matter_in(state, event.matter());
+  if (event.number() > 0) matter.rules[event.step()] = RuleKey{event.rule().id(), event.rule().version()};
+  std::erase_if(matter.further_rules, [&](const auto& one) { return one.first == event.step() || one.first.starts_with(event.step() + "/"); });
+  for (const v1::FurtherRules& more : event.further())
+    for (const v1::RuleRef& rule : more.rules()) matter.further_rules[more.step()].push_back({rule.id(), rule.version()});
+}
+
 template <typename Event>
 void keep_version(std::map<std::string, std::vector<std::shared_ptr<const Event>>, std::less<>>& versions, const Event& one) {
   auto& mine = versions[one.id()];
@@ -133,6 +142,15 @@ template <typename Memory, typename Event>
 void at_step(State& state, const Event& event) {
   Matter& matter = matter_in(state, event.matter());
   steps::evolve(memory_at<Memory>(matter, matter.step->id()), event);
+}
+
+// Owed at its step, or at a meeting by a clock of a rule.
+template <typename Event>
+void at_duties(State& state, const Event& event) {
+  Matter& matter = matter_in(state, event.matter());
+  const std::string& step = matter.step->id();
+  const bool meets = matter.step->kind_case() == v1::Step::kMeet;
+  steps::evolve(meets ? memory_at<steps::MeetMemory>(matter, step).duties : memory_at<steps::ObligeMemory>(matter, step), event);
 }
 
 template <typename Event>
@@ -171,6 +189,7 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
       if (!event.proposed().recommendation().empty()) matter.recommendation = event.proposed().recommendation();
       return;
     }
+    case E::kRulesFrozen: return freeze(state, event.rules_frozen());
     case E::kGateAnswered: return;
     case E::kItemTabled: return at_step<steps::DecideMemory>(state, event.item_tabled());
     case E::kInterestDeclared: return at_step<steps::DecideMemory>(state, event.interest_declared());
@@ -183,9 +202,9 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kTransferTookEffect: return at_transfer(state, event.transfer_took_effect());
     case E::kTransferCancelled: return at_transfer(state, event.transfer_cancelled());
     case E::kEnacted: return;
-    case E::kObligationArose: return at_step<steps::ObligeMemory>(state, event.obligation_arose());
-    case E::kObligationDischarged: return at_step<steps::ObligeMemory>(state, event.obligation_discharged());
-    case E::kObligationOverdue: return at_step<steps::ObligeMemory>(state, event.obligation_overdue());
+    case E::kObligationArose: return at_duties(state, event.obligation_arose());
+    case E::kObligationDischarged: return at_duties(state, event.obligation_discharged());
+    case E::kObligationOverdue: return at_duties(state, event.obligation_overdue());
     case E::kEscalationRaised: return at_step<steps::EscalateMemory>(state, event.escalation_raised());
     case E::kEscalationRouted: return at_step<steps::EscalateMemory>(state, event.escalation_routed());
     case E::kEscalationReceived: return at_step<steps::EscalateMemory>(state, event.escalation_received());
@@ -210,6 +229,7 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kAgendaItemAdded: return at_step<steps::MeetMemory>(state, event.agenda_item_added());
     case E::kAttendanceRecorded: return at_step<steps::MeetMemory>(state, event.attendance_recorded());
     case E::kPublicExcluded: return at_step<steps::MeetMemory>(state, event.public_excluded());
+    case E::kPublicReadmitted: return at_step<steps::MeetMemory>(state, event.public_readmitted());
     case E::kAgendaItemTaken: return at_step<steps::MeetMemory>(state, event.agenda_item_taken());
     case E::kMeetingAdjourned: return at_step<steps::MeetMemory>(state, event.meeting_adjourned());
     case E::kMeetingEnded: return at_step<steps::MeetMemory>(state, event.meeting_ended());

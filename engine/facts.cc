@@ -5,6 +5,7 @@
 
 #include "engine/record/authority.h"
 #include "engine/seats.h"
+#include "engine/together.h"
 #include "engine/steps/steps.h"
 
 namespace concordat {
@@ -43,6 +44,9 @@ Refusal check_value(const Work& work, const v1::Fact& fact, const v1::Predicate&
   const record::Datum yes{.kind = v1::Predicate::flag, .text = "", .number = 1};
   if (party_only && record::holds(record, value.text, authority::kNotAParty, "", yes, work.today()))
     return refuse(v1::RefusalCode::not_a_legal_party, place(fact) + ": a legal body as " + word.name(), record.name(value.text) + " has no legal personality");
+  const bool without = record::holds(record, value.text, authority::kJointly, "", yes, work.today()) && record::values(record, value.text, authority::kParty, "", work.today()).empty();
+  if (party_only && without)
+    return refuse(v1::RefusalCode::not_a_legal_party, place(fact) + ": legal bodies that are " + word.name() + " together", "the record names no party of " + record.name(value.text));
   return accept();
 }
 
@@ -121,6 +125,7 @@ Refusal check_facts(const Work& work, const std::vector<v1::Fact>& facts, const 
     if (!ids.insert(fact.id()).second) return refuse(v1::RefusalCode::fact_exists, "each fact id once", fact.id() + " stands twice");
     if (auto no = check_one(work, fact, introduced, procedure)) return no;
   }
+  if (auto no = check_together(work, facts)) return no;
   return check_seats(work, facts);
 }
 

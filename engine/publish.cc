@@ -1,5 +1,6 @@
 // Publishing rules and procedures: immutable versions, rising by one.
 #include <algorithm>
+#include <memory>
 
 #include "engine/facts.h"
 #include "engine/procedures/check.h"
@@ -112,18 +113,27 @@ Refusal decide(Work& work, const v1::AdoptRule& command) {
   return accept();
 }
 
+// Those that are published together may refer to each other.
 Refusal decide(Work& work, const v1::PublishProcedure& command) {
-  const v1::Procedure& procedure = command.procedure();
   if (auto no = may_act(work, "")) return no;
-  const std::uint32_t next = next_version(work.state().procedures, procedure.id());
-  if (procedure.version() != next)
-    return refuse(v1::RefusalCode::procedure_version_exists, "version " + std::to_string(next) + " of procedure " + procedure.id(), "it is version " + std::to_string(procedure.version()));
+  std::vector<const v1::Procedure*> all{&command.procedure()};
+  for (const v1::Procedure& one : command.together()) all.push_back(&one);
+  procedures::Published then = work.state().procedures;
+  for (const v1::Procedure* one : all) {
+    const std::uint32_t next = next_version(then, one->id());
+    if (one->version() != next)
+      return refuse(v1::RefusalCode::procedure_version_exists, "version " + std::to_string(next) + " of procedure " + one->id(), "it is version " + std::to_string(one->version()));
+    then[one->id()].push_back(std::make_shared<const v1::Procedure>(*one));
+  }
   std::string findings;
-  for (const std::string& finding : procedures::check(procedure, work.state().record, work.state().procedures)) findings += (findings.empty() ? "" : "; ") + finding;
+  for (const v1::Procedure* one : all)
+    for (const std::string& finding : procedures::check(*one, work.state().record, then)) findings += (findings.empty() ? "" : "; ") + (all.size() > 1 ? one->id() + ": " : "") + finding;
   if (!findings.empty()) return refuse(v1::RefusalCode::procedure_unsound, "a sound procedure", findings);
-  v1::Event event;
-  *event.mutable_procedure_published()->mutable_procedure() = procedure;
-  work.emit(std::move(event));
+  for (const v1::Procedure* one : all) {
+    v1::Event event;
+    *event.mutable_procedure_published()->mutable_procedure() = *one;
+    work.emit(std::move(event));
+  }
   return accept();
 }
 

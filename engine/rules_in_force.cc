@@ -79,6 +79,11 @@ std::vector<const v1::Rule*> rules_in_force(const State& state, std::string_view
   return out;
 }
 
+bool is_under(const State& state, std::string_view body, std::string_view above, record::Day day) {
+  const std::vector<std::string> line = line_of(state, body, day, {});
+  return body != above && std::find(line.begin(), line.end(), above) != line.end();
+}
+
 const v1::Rule* contradicts(const State& state, const v1::Rule& rule, std::string* heading) {
   for (const auto& [id, versions] : state.rules) {
     if (id == rule.id()) continue;

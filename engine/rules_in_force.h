@@ -20,6 +20,9 @@ namespace concordat {
 std::vector<const v1::Rule*> rules_in_force(const State& state, std::string_view rule, std::string_view body, std::string_view matter_type, record::Day day,
                                             std::string_view parent = {});
 
+// Is that a committee of the other, or of one of its committees, by `parent` in the record?
+bool is_under(const State& state, std::string_view body, std::string_view above, record::Day day);
+
 // A rule of the same body and layer that states the same for the same matters and days: which of them holds nobody could
 // say. Null if there is none; `heading` says what both state.
 const v1::Rule* contradicts(const State& state, const v1::Rule& rule, std::string* heading);

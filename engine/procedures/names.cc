@@ -77,6 +77,8 @@ void check_oblige(const At& at) {
   for (const v1::Obligation& one : at.step.oblige().obligations()) {
     at.bodies(one.owed_by());
     if (one.days() > 0 && one.clock_source().empty()) at.wrong("obligation " + one.id() + " has a clock of " + std::to_string(one.days()) + " days and no clock_source that states it");
+    if (one.working_days() && one.calendar().empty()) at.wrong("obligation " + one.id() + ": expected the calendar whose working days count, but none is named");
+    if (one.working_days()) at.subject(one.calendar());
   }
 }
 
@@ -88,6 +90,8 @@ void check_transfer(const At& at) {
     if (!track.after().empty() && !before.contains(track.after())) at.wrong("track " + track.name() + " comes after " + track.after() + ", which is no track before it");
     if (!before.insert(track.name()).second) at.wrong("track " + track.name() + " stands twice");
     at.subject(track.subject());
+    const v1::Predicate* word = at.record.predicate(track.predicate());
+    if (word != nullptr && !word->many() && track.to_size() > 1) at.wrong("track " + track.name() + " contradicts itself: it gives " + track.predicate() + " of " + track.subject() + " " + std::to_string(track.to_size()) + " values");
     for (const v1::Value& value : track.to()) at.value(value);
     for (const v1::Value& value : track.away()) at.value(value);
   }
@@ -101,6 +105,25 @@ void check_escalate(const At& at) {
   if (at.record.of(issue, authority::kRaisedFirstWith).empty()) at.wrong(issue + " has no first point of call: nobody could raise it");
   const std::string circle = steps::circle_of(at.record, issue, steps::kWithoutEnd);
   if (!circle.empty()) at.wrong("the escalation graph of " + issue + " goes round: " + circle);
+}
+
+// A referral to what does not exist would be a way on that nobody can take.
+void check_refer(const At& at) {
+  const std::string& to = at.step.refer().procedure();
+  if (to.empty()) at.wrong("expected the procedure it refers to, but none is named");
+  else if (to != at.procedure.id() && !at.published.contains(to)) at.wrong(to + " is no published procedure: publish it before this one, or both in one act (together)");
+}
+
+// One matter says one thing of what has one value.
+void check_declared(const At& at) {
+  const auto& facts = at.step.declare().facts();
+  for (int i = 0; i < facts.size(); ++i)
+    for (int j = 0; j < i; ++j) {
+      const v1::Fact &a = facts[j], &b = facts[i];
+      const v1::Predicate* word = at.record.predicate(a.predicate());
+      const bool same = a.subject() == b.subject() && a.predicate() == b.predicate() && a.scope() == b.scope() && a.from() == b.from() && a.until() == b.until() && a.standing() == b.standing();
+      if (word != nullptr && !word->many() && same) at.wrong("it contradicts itself: two facts give " + a.predicate() + " of " + a.subject());
+    }
 }
 
 // Procedures that a matter of this one may open by itself, straight from its opening.
@@ -130,8 +153,9 @@ void check_names_of(const v1::Step& step, const v1::Procedure& procedure, const 
   if (step.has_oblige()) check_oblige(at);
   if (step.has_transfer()) check_transfer(at);
   if (step.has_escalate()) check_escalate(at);
-  if (step.has_refer() && step.refer().procedure().empty()) at.wrong("expected the procedure it refers to, but none is named");
+  if (step.has_refer()) check_refer(at);
   for (const v1::Fact& fact : step.declare().facts()) at.value(fact.value());
+  if (step.has_declare()) check_declared(at);
 }
 
 void check_referrals(const v1::Procedure& procedure, const Published& published, const Find& find) {

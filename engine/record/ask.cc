@@ -277,6 +277,7 @@ v1::Answer ask(const Facts& facts, const v1::Question& question) {
   }
   *answer.mutable_question() = question;
   list_aside(ask);
+  name_jointly(facts, &answer);
   return answer;
 }
 

@@ -4,6 +4,7 @@
 
 namespace concordat::record::authority {
 inline constexpr const char* kParty = "party";                        // body -> body, many: the legal parties of a joint body.
+inline constexpr const char* kJointly = "jointly";                    // body -> flag: a name for its parties together; it is no body besides them.
 inline constexpr const char* kMode = "mode";                          // body -> code: joint, in_common, individual_delegates, advisory.
 inline constexpr const char* kRepresentedBy = "represented_by";       // body, scope party -> office or person holding the seat.
 inline constexpr const char* kSeat = "seat";                          // body, scope party -> office, many: its seats, where a party has several.
@@ -24,6 +25,7 @@ inline constexpr const char* kEscalatesTo = "escalates_to";           // issue, 
 inline constexpr const char* kInterestIn = "interest_in";             // person or office -> any subject, many: standing declarations.
 inline constexpr const char* kBankHoliday = "bank_holiday";          // calendar -> text: no working day; a fact for each day.
 inline constexpr const char* kCalendarCovers = "calendar_covers";     // calendar -> flag: its bank holidays are known for that time.
+inline constexpr const char* kInSystem = "in_system";               // place -> body: whose area it belongs to, one at a time.
 inline constexpr const char* kNonDelegable = "non_delegable";         // function -> flag.
 inline constexpr const char* kNotAParty = "not_a_legal_party";        // body -> flag: clusters, offices, groups (GR-12).
 inline constexpr const char* kAlias = "alias";                        // any -> text, many.

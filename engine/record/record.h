@@ -73,6 +73,8 @@ class Facts {
 // REQUIRES: question.subject is a subject id (resolve names first), dates are well-formed.
 // Deterministic; never fails: what cannot be said is "not determined" with its reason.
 v1::Answer ask(const Facts& facts, const v1::Question& question);
+// Where a value of a determined answer stands for bodies together, names each of them. `ask` has done it already.
+void name_jointly(const Facts& facts, v1::Answer* answer);
 
 // Does that value hold today, by effective facts only? This is what authority rests on: a plan never authorises.
 // Appends the ids of the facts that say so to `because`, if given. Values are compared exactly.

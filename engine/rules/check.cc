@@ -116,6 +116,7 @@ struct Checking {
     }
     for (const v1::Condition& one : rule.conditions()) {
       if (one.compare() != v1::Condition::compare_unset && (one.each_party() || one.subject().ends_with('*'))) contradiction("conditions." + one.name(), "numbers are compared of one subject");
+      if (one.below() && one.subject() != "body:*") contradiction("conditions." + one.name(), "it asks of bodies below, but its subject is not \"body:*\"");
       if (one.compare() != v1::Condition::compare_unset && !one.has_value()) contradiction("conditions." + one.name(), "it compares nothing");
     }
   }

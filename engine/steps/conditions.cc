@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/record/authority.h"
+#include "engine/rules_in_force.h"
 #include "engine/steps/item.h"
 
 namespace concordat::steps {
@@ -18,6 +19,7 @@ std::string fill_for(const Item& at, const std::string& text, const std::string&
 std::vector<record::Datum> wanted(const Work& work, const Item& at, const v1::Condition& one, const std::string& party) {
   const std::string text = record::datum(one.value()).text;
   if (text == "$party") return {subject_ref(party)};
+  if (text == "$matter_type") return {subject_ref(at.matter.procedure->matter_type())};
   if (text != "$seat") return {fill(at.matter, one.value())};
   std::vector<record::Datum> out;
   for (const std::string& office : offices_of(work, at.body, party)) {
@@ -44,7 +46,7 @@ bool fact_there(const Work& work, const Item& at, const v1::Condition& one, cons
   if (!subject.ends_with('*')) return says(subject);
   const std::string kind = subject.substr(0, subject.size() - 1);
   const auto all = record.subjects();
-  return std::any_of(all.begin(), all.end(), [&](const std::string& any) { return any.starts_with(kind) && says(any); });
+  return std::any_of(all.begin(), all.end(), [&](const std::string& any) { return any.starts_with(kind) && (!one.below() || is_under(work.state(), any, at.body, work.today())) && says(any); });
 }
 
 // `lacking`: for a condition about each party, those for whom it does not hold.

@@ -26,9 +26,22 @@ Refusal inquorate(const Item& at, v1::Ruling ruling) {
   return refuse(v1::RefusalCode::inquorate, "a quorate meeting", "it is not: " + sentence, std::move(ruling));
 }
 
-// A rule may reserve a kind of matter to another body.
+// The first of what a rule says by kinds of matter; empty if it treats all alike.
+std::string by_kind(const v1::Rule& rule) {
+  if (!rule.reserved().empty()) return "reserved";
+  for (const v1::QuorumCase& one : rule.quorum().cases())
+    if (!one.matter_types().empty()) return "quorum.cases";
+  for (const v1::DecisionRule::Case& one : rule.decision().cases())
+    if (!one.matter_types().empty()) return "decision.cases";
+  return "";
+}
+
+// A rule may reserve a kind of matter to another body. Where it goes by kinds, what is of none is not open (P04).
 Refusal reserved_elsewhere(const Item& at) {
   const std::string& type = at.matter.procedure->matter_type();
+  for (const v1::Rule* rule : at.rules)
+    if (const std::string clause = by_kind(*rule); type.empty() && !clause.empty())
+      return refuse(v1::RefusalCode::matter_type_required, "an item of a kind (matter_type), by which rule " + rule->id() + " " + std::to_string(rule->version()) + " goes (" + clause + ")", at.matter.id + " is of none");
   for (const v1::Rule* rule : at.rules)
     for (const v1::Reserved& one : rule->reserved())
       if (one.to() != at.body && std::find(one.matter_types().begin(), one.matter_types().end(), type) != one.matter_types().end())
@@ -126,8 +139,9 @@ Refusal conclude(Work& work, const Matter& matter) {
   const std::string outcome = outcome_of(at, made);
   made.set_outcome(outcome);
   made.set_legal_decisions(legal_decisions(made));
-  const std::string id = matter.id;
+  const std::string id = matter.id, meeting = at.mine.meeting;
   work.emit(std::move(event));
+  start_clocks(work, meeting, "decision", id);
   return leave(work, id, outcome);
 }
 

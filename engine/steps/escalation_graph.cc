@@ -37,4 +37,13 @@ std::string circle_of(const record::Facts& facts, std::string_view issue, record
   return "";
 }
 
+std::string circle_anywhere(const record::Facts& facts, std::string_view issue, record::Day day) {
+  std::vector<std::string> path;
+  std::set<std::string> done, starts;
+  for (const record::Fact* edge : facts.of(issue, authority::kEscalatesTo)) starts.insert(edge->scope);
+  for (const std::string& start : starts)
+    if (std::string circle = walk(facts, issue, day, start, path, done); !circle.empty()) return circle;
+  return "";
+}
+
 }  // namespace concordat::steps

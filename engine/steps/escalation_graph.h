@@ -1,6 +1,6 @@
 // The escalation graph of a kind of issue, as the record has it: whom it is raised with, and from whom it goes on to whom.
-// A graph that goes round is refused where it is used, and not where the facts are asserted: the record keeps what its
-// sources say, also of years that are past, and only on a day can one say which of the facts hold together.
+// Facts that make a graph go round today or later are refused where they are asserted (engine/together.h). It is asked again
+// where a graph is used: what ended an edge may have been retracted since.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ inline constexpr record::Day kWithoutEnd{record::kNever.count - 1};   // For ask
 
 // A circle that an escalation could be sent round on that day: "office:a -> office:b -> office:a"; empty if there is none.
 std::string circle_of(const record::Facts& facts, std::string_view issue, record::Day today);
+
+// The same from wherever the graph has an edge, also where nobody could raise the issue yet.
+std::string circle_anywhere(const record::Facts& facts, std::string_view issue, record::Day day);
 
 }  // namespace concordat::steps

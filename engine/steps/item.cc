@@ -372,45 +372,4 @@ std::vector<v1::OwnDecision> severally(const Work& work, const Item& at) {
   return out;
 }
 
-void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened) {
-  const auto meant = [&](const std::string& body) {
-    if (!body.starts_with('$')) return body;
-    for (const v1::Field& field : opened->fields())
-      if (body.substr(1) == field.name()) return field.value().ref();
-    return body;
-  };
-  const auto add = [&](const std::string& id, const std::vector<const v1::Rule*>& all, std::size_t from) {
-    if (all.size() <= from) return;
-    v1::FurtherRules& further = *opened->add_further();
-    further.set_step(id);
-    for (std::size_t i = from; i < all.size(); ++i) {
-      v1::RuleRef& ref = *further.add_rules();
-      ref.set_id(all[i]->id());
-      ref.set_version(all[i]->version());
-    }
-  };
-  for (const v1::Step& step : procedure.steps()) {
-    if (step.has_meet()) {
-      auto all = rules_in_force(work.state(), "", meant(step.meet().body()), procedure.matter_type(), work.today());
-      std::erase_if(all, [](const v1::Rule* rule) { return !rule->has_notice(); });      // All that is asked of a meeting itself.
-      add(step.id(), all, 0);
-    }
-    if (!step.has_decide()) continue;
-    const std::string body = meant(step.decide().body());
-    const auto all = rules_in_force(work.state(), step.decide().rule(), body, procedure.matter_type(), work.today());
-    v1::RuleRef& ref = *opened->add_rules();
-    if (!all.empty()) {
-      ref.set_id(all.front()->id());
-      ref.set_version(all.front()->version());
-    }
-    add(step.id(), all, 1);
-    const bool in_common = first(work, body, authority::kMode, "") == "in_common";
-    for (const std::string& party : texts(work, body, authority::kParty, "")) {
-      const std::string committee = first(work, body, authority::kCommittee, party);
-      if (committee.empty() && !in_common) continue;
-      add(step.id() + "/" + party, rules_in_force(work.state(), "", committee.empty() ? party : committee, procedure.matter_type(), work.today(), committee.empty() ? "" : party), 0);
-    }
-  }
-}
-
 }  // namespace concordat::steps

@@ -77,8 +77,11 @@ Refusal conclude_item(Work& work, const Matter& matter);
 // Words of a standing interest of somebody present that touches the item and to which nobody has said what follows; empty: none.
 std::string unanswered_interest(const Work& work, const Item& at, std::string_view who);
 
-// Freezes the rules of each deciding step, and those on notice of each meeting, as the matter opens.
+// ---- freeze.cc ----
+// Freezes the rules of each deciding step, and those on notice and clocks of each meeting, as the matter opens.
 void freeze_rules(const Work& work, const v1::Procedure& procedure, v1::MatterOpened* opened);
+// The same for steps whose body ("$name") has just been supplied, or is another than before. `before`: the matter's fields as they were.
+void freeze_supplied(Work& work, const std::string& matter, const Fields& before);
 
 // What the rules and the record say of somebody who comes into the room. `before` = the room as it was.
 Refusal check_attendee(const Work& work, const Item& at, const std::string& meeting, const std::string& part, const v1::Attendee& attendee, const std::string& party);

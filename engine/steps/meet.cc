@@ -7,6 +7,7 @@
 // AddAgendaItem      | added         | added         | added                | added         | meeting_over
 // RecordAttendance   | not_convened  | recorded      | recorded, item anew  | not_convened  | meeting_over
 // TakeAgendaItem     | not_convened  | sitting       | next item            | not_convened  | meeting_over
+// ExcludePublic, ReadmitPublic | not_convened | as resolved | as resolved     | not_convened  | meeting_over
 // AdjournMeeting     | not_convened  | adjourned     | adjourned            | not_convened  | meeting_over
 // EndMeeting         | not_convened  | ended         | ended                | not_convened  | meeting_over
 #include "engine/steps/meet.h"
@@ -124,17 +125,7 @@ Refusal roll_again(Work& work, const std::string& meeting) {
   table.set_matter(at.item);
   table.set_meeting(meeting);
   table.set_part(at.part);
-  for (const auto& one : mine.present) {
-    v1::Attendee& attendee = *table.add_present();
-    attendee.set_who(one.who);
-    attendee.set_party(one.party);
-    attendee.set_seat(one.seat);
-    attendee.set_seat_class(one.seat_class);
-    attendee.set_deputy_for(one.deputy_for);
-    attendee.set_takes(one.takes);
-    attendee.set_notice_hours(one.notice_hours);
-    attendee.set_proxy(one.proxy);
-  }
+  for (const auto& one : mine.present) *table.add_present() = listed(one);
   table.set_presiding(presides(work, work.state().matters.find(meeting)->second));
   return decide(work, table);
 }
@@ -226,6 +217,26 @@ Refusal decide(Work& work, const v1::ExcludePublic& command) {
   excluded.set_reason(command.reason());
   excluded.set_moved_by(command.moved_by());
   excluded.set_seconded_by(command.seconded_by());
+  excluded.set_at(command.at());
+  work.emit(std::move(event));
+  return accept();
+}
+
+// The resolution is over: a private item that is taken later needs another.
+Refusal decide(Work& work, const v1::ReadmitPublic& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = can_sit(work, mine, command.matter())) return no;
+  for (const std::uint32_t number : command.numbers())
+    if (!mine.excluded.contains(number)) return refuse(v1::RefusalCode::public_not_excluded, "items from which the public is excluded", "item " + std::to_string(number) + " is none");
+  if (mine.excluded.empty()) return refuse(v1::RefusalCode::public_not_excluded, "a meeting that excluded the public", command.matter() + " has not, or has let it in again");
+  v1::Event event;
+  v1::PublicReadmitted& readmitted = *event.mutable_public_readmitted();
+  readmitted.set_matter(command.matter());
+  *readmitted.mutable_numbers() = command.numbers();
+  if (command.numbers().empty()) *readmitted.mutable_numbers() = {mine.excluded.begin(), mine.excluded.end()};
+  readmitted.set_at(command.at());
   work.emit(std::move(event));
   return accept();
 }
@@ -238,7 +249,7 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   if (auto no = find_number(mine, command.number())) return no;
   const MeetMemory::Item& item = mine.agenda[command.number() - 1];
   if (item.hidden && !mine.excluded.contains(command.number()))
-    return refuse(v1::RefusalCode::private_without_resolution, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
+    return refuse(v1::RefusalCode::publicity_not_resolved, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
   if (auto no = nobody_excluded(work, mine, item.part)) return no;
   if (mine.state == State::kConvened)
     if (auto no = everybody_served(work, *matter)) return no;
@@ -279,6 +290,7 @@ Refusal decide(Work& work, const v1::EndMeeting& command) {
   event.mutable_meeting_ended()->set_at(command.at());
   const std::string body = meeting_of(*matter).body;
   work.emit(std::move(event));
+  start_clocks(work, command.matter(), "meeting");
   return urgent_left_unreported(work, body, command.matter());
 }
 
@@ -301,6 +313,9 @@ void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
   mine.came.push_back(mine.present.back());
 }
 void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.insert(event.numbers().begin(), event.numbers().end()); }
+void evolve(MeetMemory& mine, const v1::PublicReadmitted& event) {
+  for (const std::uint32_t number : event.numbers()) mine.excluded.erase(number);
+}
 void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
   if (mine.state != State::kSitting) mine.opened = mine.quorum;
   mine.state = State::kSitting;

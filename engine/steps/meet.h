@@ -50,7 +50,12 @@ Refusal report_urgent(Work& work, const Matter& matter, const std::string& meeti
 // A meeting has ended: what was to be reported there and was not is overdue.
 Refusal urgent_left_unreported(Work& work, const std::string& body, const std::string& meeting);
 
-// Leaves the step once the minutes are confirmed and no action is open.
+// ---- meet_clocks.cc ----
+// What the clocks that count from there ask of the meeting: before_meeting, meeting, approval, decision. Nothing if it is no
+// open meeting, or no rule frozen at its opening has such a clock. `about`: the matter that was decided.
+void start_clocks(Work& work, const std::string& meeting, std::string_view from, const std::string& about = {});
+
+// Leaves the step once the minutes are confirmed, no action is open and nothing is owed.
 Refusal settle(Work& work, const std::string& meeting);
 
 }  // namespace concordat::steps

@@ -62,7 +62,8 @@ void carry(Work& work, const std::string& from, const std::string& to) {
 Refusal settle(Work& work, const std::string& meeting) {
   const MeetMemory& mine = meeting_of(work.state().matters.find(meeting)->second);
   const bool open = std::any_of(mine.actions.begin(), mine.actions.end(), [](const auto& action) { return !action.closed; });
-  return mine.confirmed && !open ? leave(work, meeting, "settled") : accept();
+  const bool owed = std::any_of(mine.duties.owed.begin(), mine.duties.owed.end(), [](const auto& one) { return !one.second.discharged; });
+  return mine.confirmed && !open && !owed ? leave(work, meeting, "settled") : accept();
 }
 
 Refusal decide(Work& work, const v1::NoteMinute& command) {
@@ -131,6 +132,7 @@ Refusal decide(Work& work, const v1::ConfirmMinutes& command) {
   event.mutable_minutes_confirmed()->set_at_meeting(command.at_meeting());
   work.emit(std::move(event));
   carry(work, command.matter(), command.at_meeting());
+  start_clocks(work, command.matter(), "approval");
   return settle(work, command.matter());
 }
 
@@ -147,7 +149,9 @@ Refusal deadline_meet(Work& work, const Matter& matter) {
     overdue.set_owner(action.owner);
     overdue.set_due(action.due);
   }
+  const std::string id = matter.id;
   for (v1::Event& event : events) work.emit(std::move(event));
+  (void)tell_overdue(work, id, meeting_of(work.state().matters.find(id)->second).duties);
   return accept();
 }
 

@@ -205,6 +205,7 @@ Refusal decide(Work& work, const v1::Convene& command) {
   if (auto no = check_requisition(work, *matter, command, &convened)) return no;
   if (auto no = check_notice(notice_ruling(work, *matter, *on), command, &convened)) return no;
   work.emit(std::move(event));
+  start_clocks(work, command.matter(), "before_meeting");
   return accept();
 }
 

@@ -75,6 +75,7 @@ struct MeetMemory {
   std::vector<DecideMemory::Attendee> came;                          // Everybody who was there since it was convened.
   int quorum = 0, opened = 0;                                        // v1::Outcome: as last ruled, and as it began to sit.
   int course = 0;                                                    // v1::QuorumRule::Failure, chosen while it is inquorate.
+  ObligeMemory duties;                                               // What clocks of the body's rules ask: papers, minutes, decisions.
 };
 
 // Steps that remember nothing (propose, gate, declare) hold monostate.

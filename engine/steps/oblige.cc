@@ -4,10 +4,12 @@
 //                   |                        |   procedure says so -> overdue
 // overdue           | ObligationDischarged   | not_due
 // discharged        | already_discharged     | not_due
-// The last one discharged: discharged.
+// The last one discharged: discharged. What clocks of rules raise at a meeting (meet_clocks.cc) is discharged in the same way;
+// the meeting is settled by it, and not left.
 #include <algorithm>
 
-#include "engine/steps/steps.h"
+#include "engine/calendar.h"
+#include "engine/steps/meet.h"
 
 namespace concordat::steps {
 namespace {
@@ -19,6 +21,23 @@ std::vector<std::pair<std::string, std::string>> owers(const Work& work, const M
   std::vector<std::pair<std::string, std::string>> out;
   for (const std::string& body : bodies) out.emplace_back(obligation.id() + "/" + body, body);
   return out;
+}
+
+// Empty: no clock is set, or its calendar does not reach that far.
+std::string due_of(const Work& work, const v1::Obligation& obligation) {
+  if (obligation.days() == 0) return "";
+  const auto day = days_after(work.state().record, obligation.working_days() ? obligation.calendar() : "", work.acted_on(), obligation.days());
+  return day ? record::format(*day) : "";
+}
+
+// What is owed where the matter stands: at its step, or at the meeting.
+Refusal find_owed(const Work& work, const std::string& id, const Matter** matter, const ObligeMemory** owed) {
+  const auto at = work.state().matters.find(id);
+  const bool meets = at != work.state().matters.end() && at->second.step->has_meet();
+  if (auto no = meets ? find_meeting(work, id, matter) : work.find_at(id, v1::Step::kOblige, matter)) return no;
+  if (auto no = may_act(work, **matter)) return no;
+  *owed = meets ? &meeting_of(**matter).duties : &memory<ObligeMemory>(**matter, (*matter)->step->id());
+  return accept();
 }
 
 }  // namespace
@@ -35,7 +54,7 @@ Refusal enter_oblige(Work& work, const Matter& matter) {
       arose.set_obligation(name);
       arose.set_owed_by(by);
       arose.set_what(obligation.what());
-      if (obligation.days() > 0) arose.set_due(record::format(record::Day{work.acted_on().count + static_cast<std::int32_t>(obligation.days())}));
+      arose.set_due(due_of(work, obligation));
       events.push_back(std::move(event));
     }
   }
@@ -45,15 +64,15 @@ Refusal enter_oblige(Work& work, const Matter& matter) {
 
 Refusal decide(Work& work, const v1::Discharge& command) {
   const Matter* matter = nullptr;
-  if (auto no = work.find_at(command.matter(), v1::Step::kOblige, &matter)) return no;
-  if (auto no = may_act(work, *matter)) return no;
-  const auto& owed = memory<ObligeMemory>(*matter, matter->step->id()).owed;
+  const ObligeMemory* here = nullptr;
+  if (auto no = find_owed(work, command.matter(), &matter, &here)) return no;
+  const auto& owed = here->owed;
   const auto mine = owed.find(command.obligation());
   if (mine == owed.end()) {
     std::string open;
     for (const auto& [name, one] : owed)
       if (!one.discharged) open += (open.empty() ? "" : ", ") + name;
-    return refuse(v1::RefusalCode::obligation_not_found, "one of " + open, "\"" + command.obligation() + "\" is not owed here");
+    return refuse(v1::RefusalCode::obligation_not_found, open.empty() ? "something that is owed" : "one of " + open, "\"" + command.obligation() + "\" is not owed here");
   }
   if (mine->second.discharged) return refuse(v1::RefusalCode::already_discharged, "an obligation that is open", command.obligation() + " is discharged");
   const v1::Actor& actor = work.actor();
@@ -67,30 +86,35 @@ Refusal decide(Work& work, const v1::Discharge& command) {
   event.mutable_obligation_discharged()->set_obligation(command.obligation());
   event.mutable_obligation_discharged()->set_evidence(command.evidence());
   event.mutable_obligation_discharged()->set_who(actor.who());
+  event.mutable_obligation_discharged()->set_owed_by(mine->second.by);
   work.emit(std::move(event));
+  if (matter->step->has_meet()) return settle(work, id);
   const auto& now = memory<ObligeMemory>(*matter, step).owed;
   const bool all = std::all_of(now.begin(), now.end(), [](const auto& one) { return one.second.discharged; });
   return all ? leave(work, id, "discharged") : accept();
 }
 
-Refusal deadline_oblige(Work& work, const Matter& matter) {
-  std::vector<std::pair<std::string, std::string>> late;
-  for (const auto& [name, one] : memory<ObligeMemory>(matter, matter.step->id()).owed) {
+bool tell_overdue(Work& work, const std::string& id, const ObligeMemory& mine) {
+  std::vector<v1::Event> events;
+  for (const auto& [name, one] : mine.owed) {
     if (one.discharged || one.overdue || one.due.empty()) continue;
     const auto due = record::parse_day(one.due);
-    if (due.ok() && record::end_of_day_ms(*due) <= work.now_ms()) late.emplace_back(name, one.due);
+    if (!due.ok() || record::end_of_day_ms(*due) > work.now_ms()) continue;
+    v1::ObligationOverdue& overdue = *events.emplace_back().mutable_obligation_overdue();
+    overdue.set_matter(id);
+    overdue.set_obligation(name);
+    overdue.set_due(one.due);
   }
+  for (v1::Event& event : events) work.emit(std::move(event));
+  return !events.empty();
+}
+
+Refusal deadline_oblige(Work& work, const Matter& matter) {
   const std::string id = matter.id;
-  for (const auto& [name, due] : late) {
-    v1::Event event;
-    event.mutable_obligation_overdue()->set_matter(id);
-    event.mutable_obligation_overdue()->set_obligation(name);
-    event.mutable_obligation_overdue()->set_due(due);
-    work.emit(std::move(event));
-  }
+  const bool late = tell_overdue(work, id, memory<ObligeMemory>(matter, matter.step->id()));
   const auto& next = matter.step->next();
   const bool escalates = std::any_of(next.begin(), next.end(), [](const v1::Next& one) { return one.on() == "overdue"; });
-  return escalates && !late.empty() ? leave(work, id, "overdue") : accept();
+  return escalates && late ? leave(work, id, "overdue") : accept();
 }
 
 void evolve(ObligeMemory& mine, const v1::ObligationArose& event) { mine.owed[event.obligation()] = {event.owed_by(), event.what(), event.due(), false, false}; }

@@ -116,6 +116,13 @@ std::int64_t report_due_ms(const Matter& matter) {
   return first;
 }
 
+std::int64_t first_due(const ObligeMemory& mine) {
+  std::int64_t first = 0;
+  for (const auto& [id, owed] : mine.owed)
+    if (!owed.discharged && !owed.overdue && !owed.due.empty()) first = sooner(first, end_of(owed.due));
+  return first;
+}
+
 std::int64_t step_due_ms(const Matter& matter) {
   const v1::Step& step = *matter.step;
   if (step.has_decide()) return step.decide().deadline().empty() ? 0 : end_of(fill(matter, step.decide().deadline()));
@@ -125,18 +132,11 @@ std::int64_t step_due_ms(const Matter& matter) {
     const auto& mine = memory<EscalateMemory>(matter, step.id());
     return mine.received || mine.overdue || mine.due.empty() ? 0 : end_of(mine.due);
   }
-  if (step.has_oblige()) {
-    std::int64_t first = 0;
-    for (const auto& [id, owed] : memory<ObligeMemory>(matter, step.id()).owed) {
-      if (owed.discharged || owed.overdue || owed.due.empty()) continue;
-      const std::int64_t due = end_of(owed.due);
-      if (first == 0 || due < first) first = due;
-    }
-    return first;
-  }
+  if (step.has_oblige()) return first_due(memory<ObligeMemory>(matter, step.id()));
   if (step.has_meet()) {
-    std::int64_t first = 0;
-    for (const auto& action : memory<MeetMemory>(matter, step.id()).actions)
+    const MeetMemory& mine = memory<MeetMemory>(matter, step.id());
+    std::int64_t first = first_due(mine.duties);
+    for (const auto& action : mine.actions)
       if (!action.closed && !action.overdue && !action.due.empty()) first = sooner(first, end_of(action.due));
     return first;
   }

@@ -4,7 +4,7 @@
 // Entering with everything there leaves at once.
 #include <algorithm>
 
-#include "engine/steps/steps.h"
+#include "engine/steps/item.h"
 
 namespace concordat::steps {
 namespace {
@@ -84,7 +84,9 @@ Refusal decide(Work& work, const v1::Propose& command) {
     if (auto no = resolve(work, field.value().ref(), &subject)) return no;
     field.mutable_value()->set_ref(subject);
   }
+  const Fields before = matter->fields;
   work.emit(std::move(event));
+  freeze_supplied(work, command.matter(), before);
   const Refusal missing = incomplete(*matter, matter->step->propose());
   if (missing && missing->code() == v1::RefusalCode::wrong_field_type) return missing;
   return missing ? accept() : leave(work, matter->id, "proposed");

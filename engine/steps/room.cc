@@ -69,6 +69,20 @@ bool excluded(const Work& work, const Item& at, const std::string& part, const s
 
 }  // namespace
 
+v1::Attendee listed(const DecideMemory::Attendee& one) {
+  v1::Attendee out;
+  out.set_who(one.who);
+  out.set_party(one.party);
+  out.set_seat(one.seat);
+  out.set_seat_class(one.seat_class);
+  out.set_deputy_for(one.deputy_for);
+  out.set_takes(one.takes);
+  *out.mutable_classes() = {one.classes.begin(), one.classes.end()};
+  out.set_proxy(one.proxy);
+  out.set_notice_hours(one.notice_hours);
+  return out;
+}
+
 // Whoever takes a party's seat holds it or deputises for who does; nobody whom the sitting excludes is there.
 Refusal check_attendee(const Work& work, const Item& at, const std::string& meeting, const std::string& part, const v1::Attendee& attendee, const std::string& party) {
   if (excluded(work, at, part, party)) return refuse(v1::RefusalCode::part_excludes_party, "parties of part " + part + " only", party + " takes no part in it");

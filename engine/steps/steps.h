@@ -15,6 +15,9 @@ Refusal leave(Work& work, const std::string& matter, const std::string& outcome)
 // Outcomes a step can have; what `next` must cover. Sorted.
 std::vector<std::string> outcomes(const v1::Step& step);
 
+// Somebody in the room, as a list of those present names them: everything that is known of them.
+v1::Attendee listed(const DecideMemory::Attendee& one);                             // room.cc
+
 // Who signs at the sign-off where the matter stands. Sorted where the record names them.
 std::vector<std::string> parties_that_sign(const Work& work, const Matter& matter);
 // An act that comes too early: the agreement, signature or ratification that it waits for, by name. Empty if the matter
@@ -52,6 +55,7 @@ Refusal decide(Work&, const v1::Convene&);             // meet.cc
 Refusal decide(Work&, const v1::AddAgendaItem&);
 Refusal decide(Work&, const v1::RecordAttendance&);
 Refusal decide(Work&, const v1::ExcludePublic&);
+Refusal decide(Work&, const v1::ReadmitPublic&);
 Refusal decide(Work&, const v1::TakeAgendaItem&);
 Refusal decide(Work&, const v1::AdjournMeeting&);
 Refusal decide(Work&, const v1::EndMeeting&);
@@ -86,6 +90,8 @@ Refusal deadline_escalate(Work&, const Matter&);
 Refusal deadline_wait(Work&, const Matter&);
 Refusal deadline_meet(Work&, const Matter&);
 // Urgent action that the body was to be told of by now; whatever step the matter stands at.
+// Tells what of that is overdue by now; was there anything?
+bool tell_overdue(Work&, const std::string& matter, const ObligeMemory& mine);
 bool urgent_report_due(const Work&, const Matter&);
 Refusal deadline_urgent(Work&, const Matter&);
 // Waits for facts are looked at again after a command that changed the record.
@@ -123,6 +129,7 @@ void evolve(MeetMemory&, const v1::MeetingConvened&);
 void evolve(MeetMemory&, const v1::AgendaItemAdded&);
 void evolve(MeetMemory&, const v1::AttendanceRecorded&);
 void evolve(MeetMemory&, const v1::PublicExcluded&);
+void evolve(MeetMemory&, const v1::PublicReadmitted&);
 void evolve(MeetMemory&, const v1::AgendaItemTaken&);
 void evolve(MeetMemory&, const v1::MeetingAdjourned&);
 void evolve(MeetMemory&, const v1::MeetingEnded&);

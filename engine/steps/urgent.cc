@@ -33,12 +33,8 @@ std::string due_day(const Work& work, const std::string& report_by) {
   if (rest == " days") return record::format(record::Day{work.acted_on().count + static_cast<std::int32_t>(days)});
   constexpr std::string_view kWorking = " working days of ";
   if (!rest.starts_with(kWorking)) return "";
-  const std::string_view calendar = rest.substr(kWorking.size());
-  for (record::Day day{work.acted_on().count + 1};; ++day.count) {
-    const ClearDays passed = clear_days(work.state().record, calendar, work.acted_on(), record::Day{day.count + 1});
-    if (!passed.count) return "";
-    if (*passed.count == days) return record::format(day);
-  }
+  const auto day = days_after(work.state().record, rest.substr(kWorking.size()), work.acted_on(), days);
+  return day ? record::format(*day) : "";
 }
 
 Refusal check_deciders(const Work& work, const Item& at, const v1::UrgentActionTaken& taken) {

@@ -59,13 +59,16 @@ void change(const Committed& c, v1::MatterRow& row) {
     *row.mutable_rules() = event.procedure_changed().rules();
   }
   if (event.has_proposed()) { take(row, event.proposed().fields()); if (!event.proposed().recommendation().empty()) row.set_recommendation(event.proposed().recommendation()); }
+  if (const v1::RulesFrozen& frozen = event.rules_frozen(); event.has_rules_frozen() && frozen.number() > 0 && frozen.number() <= static_cast<std::uint32_t>(row.rules_size()))
+    *row.mutable_rules(static_cast<int>(frozen.number()) - 1) = frozen.rule();
   if (event.has_item_tabled()) { row.clear_awaits(); for (const v1::Attendee& a : event.item_tabled().present()) await(row, a.party(), true); }
   if (event.has_position_taken()) await(row, event.position_taken().party(), false);
   if (event.has_obligation_arose()) await(row, event.obligation_arose().owed_by(), true);
   if (event.has_obligation_discharged()) {
     const std::string& id = event.obligation_discharged().obligation();
     const std::size_t slash = id.find('/');
-    await(row, slash == std::string::npos ? c.commit.actor().who() : id.substr(slash + 1), false);
+    if (const std::string& owed_by = event.obligation_discharged().owed_by(); !owed_by.empty()) await(row, owed_by, false);
+    else await(row, slash == std::string::npos ? c.commit.actor().who() : id.substr(slash + 1), false);
   }
   if (event.has_escalation_routed()) { row.clear_awaits(); await(row, event.escalation_routed().to(), true); }
   if (event.has_escalation_answered()) { row.clear_awaits(); await(row, row.opened_by(), true); }
@@ -75,7 +78,7 @@ void change(const Committed& c, v1::MatterRow& row) {
 class Matters final : public View {
  public:
   std::string_view name() const override { return "matters"; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
 
   void fold(const Committed& c, Rows& rows) const override {
     const std::string* id = matter_of(c.event);

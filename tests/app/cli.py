@@ -114,6 +114,14 @@ publish_procedure:
     change = '{command_id: move, actor: {who: "office:director-owm", capacity: owm_officer, mandate: test}, change_procedure: {matter: AA, version: 2, authority: minute 4}}'
     expect("it goes on under it", run("submit", "-", text=change, data="versions"), 0, "accepted  move")
     expect("and says so", run("matter", "show", "AA", data="versions"), 0, "annual-allocation, version 2", "minute 4")
+    expect("whom it awaits: those who have not signed", run("matter", "show", "AA", data="versions"), 0, "awaits      body:bc, body:bsol, body:cw, body:hw, body:ssot, body:stw")
+    sign = '{actor: {who: "office:ceo-%s", capacity: member, on_behalf_of: "body:%s"}, sign_off: {matter: AA, party: "body:%s", answer: signed, evidence: minute 3}}'
+    run("submit", "-q", "-", text="\n".join("- " + sign % (one, one, one) for one in ["bc", "hw"]), data="versions")
+    expect("and they no more once they have", run("matter", "show", "AA", data="versions"), 0, "awaits      body:bsol, body:cw, body:ssot, body:stw")
+    expect("in the list too", run("matter", "list", data="versions"), 0, "body:bsol, body:cw, body:ssot, body:stw")
+    run("submit", "-q", "-", text='{actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: test}, open_matter: {matter: RX, procedure: operating-model-review, title: Review, fields: [{name: started, value: {when: 2026-01-01}}, {name: due, value: {when: 2026-07-01}}]}}', data="versions")
+    run("submit", "-q", "-", text='{actor: {who: "office:ceo-cw", capacity: area_lead, on_behalf_of: "body:operating-model-group"}, discharge: {matter: RX, obligation: pack, evidence: pack 1}}', data="versions")
+    expect("and where the step says who", run("matter", "show", "RX", data="versions"), 0, "open, at held", "awaits      body:bc, body:bsol")
     expect("nothing newer", run("procedure", "newer", "AA", data="versions"), 0, "runs under the newest version")
     expect("no such open matter", run("procedure", "newer", "X", data="versions"), 1, "there is none called X")
     expect("a matter that is none", run("matter", "show", "X"), 1, "there is none called X")
@@ -144,6 +152,11 @@ publish_procedure:
     expect("the forward plan of a body that is none", run("meeting", "plan", "body:x"), 2, "expected")
     expect("a meeting shown", run("meeting", "show", "JC/2026-09"), 0, "9 September 2026 at 10:00", "quorum  inquorate", "notice  served on", "taken", "1 action, 1 open, 0 overdue")
     expect("members nobody told", run("meeting", "minutes", "JC/2026-09"), 0, "Quorum", "No notice is recorded to office:ceo-bsol")
+    room = [("2026-09-09", 'add_agenda_item: {matter: JC/2026-09, title: Pay, part: one, publicity: private_session, purpose: discussion}'),
+            ("2026-09-09", 'record_attendance: {matter: JC/2026-09, who: "office:ceo-bc", party: "body:bc", seat: member, status: arrived}'), ("2026-09-09", 'record_attendance: {matter: JC/2026-09, who: "office:ceo-cw", party: "body:cw", seat: member, status: arrived}'),
+            ("2026-09-09", 'exclude_public: {matter: JC/2026-09, numbers: [2], reason: It names persons., moved_by: "office:ceo-bc", seconded_by: "office:ceo-cw", at: "11:02"}'), ("2026-09-09", 'readmit_public: {matter: JC/2026-09, at: "11:30"}')]
+    expect("the public goes and comes", run("submit", "-q", "-", text="\n".join(f"- {{{by}, acted_on: {day}, {command}}}" for day, command in room)), 0, "0 refused")
+    expect("and the minutes say when", run("meeting", "minutes", "JC/2026-09"), 0, "It was resolved at 11:02 to exclude the public, because: It names persons.", "The public was readmitted at 11:30.")
     shown = json.loads(run("--format", "json", "meeting", "show", "JC/2026-09").stdout)
     truth("a meeting as JSON", shown["state"] == "sitting" and shown["agenda"][0]["item"] == "PLANNED" and shown["taken"] == [1], str(shown)[:400])
     page = run("meeting", "minutes", "JC/2026-09", "--html").stdout

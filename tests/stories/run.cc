@@ -7,6 +7,7 @@
 //   vote M in_favour: office:a/body:a …                            each takes that position for that party
 //   at 2023-02-15 09:30         the clock (UTC) from here on
 //   as office:x member for body:x [under mandate words]
+//   why-not office:x M act      may they do that in M now, and if not, why? Nothing happens.
 //   one command: "take_position: {…}", or "ask: {subject: …, …}"
 // After every block the ledger is folded again from nothing, and from a snapshot: both must give the same state.
 // At the end every ruling is given again, on the fold of what came before it, and must be the same.
@@ -22,7 +23,9 @@
 
 #include "app/lines.h"
 #include "app/yaml_commands.h"
+#include "engine/acts.h"
 #include "engine/again.h"
+#include "engine/trial.h"
 #include "tests/support/world.h"
 
 namespace concordat::tests {
@@ -101,6 +104,7 @@ class Story {
       else if (line.starts_with("at ")) now_ms_ = time_of(line.substr(3));
       else if (line.starts_with("as ")) actor_ = actor_of(line.substr(3));
       else if (line.starts_with("ask ")) out += ask(line.substr(4));
+      else if (line.starts_with("why-not ")) out += why_not(line.substr(8));
       else if (line.starts_with("room ")) room(line.substr(5), &out);
       else if (line.starts_with("arrive ")) attendance(line.substr(7), v1::Attendance::arrived, &out);
       else if (line.starts_with("leave ")) attendance(line.substr(6), v1::Attendance::left, &out);
@@ -191,6 +195,27 @@ class Story {
     }
   }
 
+  // "office:x M table_item": the first guise that can, or the reasons of the first.
+  std::string why_not(const std::string& words) {
+    std::stringstream in(words);
+    std::string who, id, act, out;
+    in >> who >> id >> act;
+    const auto matter = state_.matters.find(id);
+    if (matter == state_.matters.end()) return "there is no open matter " + id + "\n";
+    v1::Stamp stamp;
+    stamp.set_time_ms(now_ms_);
+    Trial trial(state_);
+    for (const v1::Actor& actor : guises(state_, who, record::day_of(now_ms_)))
+      for (const v1::Command& command : acts(state_, matter->second, actor, record::day_of(now_ms_))) {
+        const auto* field = v1::Command::GetReflection()->GetOneofFieldDescriptor(command, v1::Command::descriptor()->oneof_decl(0));
+        if (field->name() != act) continue;
+        const std::vector<v1::Event> events = trial.decide(command, stamp);
+        if (!events.front().has_refused()) return "yes, as " + actor.who() + " for " + actor.on_behalf_of() + "\n";
+        if (out.empty()) out = "no: " + app::line_of(events.front()) + "\n";
+      }
+    return out.empty() ? "no act of this step\n" : out;
+  }
+
   // "team:t host 2023-01-01 [known 2022-01-01] [scope x]"
   std::string ask(const std::string& words) {
     std::stringstream in(words);
@@ -213,6 +238,7 @@ class Story {
     std::string out = answer.sentence();
     for (const int reason : answer.reasons()) out += " [" + v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason)) + "]";
     for (const std::string& basis : answer.basis()) out += " (" + basis + ")";
+    for (const std::string& party : answer.jointly()) out += (party == answer.jointly(0) ? " jointly " : ", ") + party;
     return out + "\n";
   }
 
