@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
+#include "projections/views/proof.h"
 #include "projections/views/record.h"
 
 namespace concordat::app {
@@ -47,6 +48,7 @@ struct Explaining {
   const RecordReader& record;
   const std::string& only;                                   // Id of the one ruling that is asked for; empty = all.
   v1::ExplainResponse* out;
+  RuleKey under = {};                                        // Id empty: as they were.
 };
 
 void explain_clauses(const RecordReader& record, const v1::Ruling& ruling, const std::set<std::string>& read, v1::RulingExplained* out) {
@@ -59,6 +61,16 @@ void explain_clauses(const RecordReader& record, const v1::Ruling& ruling, const
   }
   for (const std::string& id : read)
     if (!named.contains(id)) *out->add_read() = fact_read(record, id);
+}
+
+// What it comes to under another version: the ruling in its place, or that of the refusal which would have met the act.
+void add_under(const Again& again, const v1::Ruling* other, v1::RulingExplained* one) {
+  if (other != nullptr) { *one->mutable_again() = *other; return; }
+  if (again.events.empty() || !again.events.front().has_refused()) return;
+  const v1::Refused& no = again.events.front().refused();
+  if (no.rulings_size() > 0) *one->mutable_again() = no.rulings(0);
+  else one->mutable_again()->set_outcome(v1::Outcome::not_open);
+  one->mutable_again()->set_sentence("The act would have been refused: " + no.sentence());
 }
 
 void explain_event(const Explaining& all, const v1::Commit& commit, std::size_t index, const v1::Event& event, const Again& again) {
@@ -79,6 +91,11 @@ void explain_event(const Explaining& all, const v1::Commit& commit, std::size_t 
     one.set_refusal(event.refused().sentence());
     explain_clauses(all.record, *rulings[i].ruling, again.read, &one);
     const v1::Ruling* other = given_again(again, index, rulings[i].place);
+    if (!all.under.id.empty()) {
+      if (one.ruling().rule().id() == all.under.id) add_under(again, other, &one);
+      else all.out->mutable_rulings()->RemoveLast();
+      continue;
+    }
     const bool same = other != nullptr && other->SerializeAsString() == rulings[i].ruling->SerializeAsString();
     one.set_given_again(same ? v1::GivenAgain::same : again.known ? v1::GivenAgain::differs : v1::GivenAgain::not_known);
     if (!same && again.known) *one.mutable_again() = other == nullptr ? v1::Ruling() : *other;
@@ -105,6 +122,32 @@ Status wanted(const projections::Store& store, const std::string& ledger, const 
   return {};
 }
 
+// Every version of a rule up to that one, also those published later than what is explained.
+Status versions_of(const projections::Store& store, const std::string& ledger, const RuleKey& rule, std::vector<std::shared_ptr<const v1::Rule>>* out) {
+  for (std::uint32_t version = 1; version <= rule.version; ++version) {
+    const std::uint64_t sequence = projections::find_rule(store, ledger, rule.id, version);
+    const bool found = sequence != 0 && projections::find_event(store, ledger, sequence, [&](const projections::Committed& one) {
+      out->push_back(std::make_shared<const v1::Rule>(one.event.rule_published().rule()));
+    });
+    if (!found) return Status::not_found("expected a published version of a rule, as ID/VERSION, but there is no " + rule.id + "/" + std::to_string(rule.version) + " (see: concordat rule list)");
+  }
+  return {};
+}
+
+// The state as it was, but for that rule: every matter is under that version.
+State put_under(const State& before, const RuleKey& rule, const std::vector<std::shared_ptr<const v1::Rule>>& versions) {
+  State out = before;
+  auto& there = out.rules[rule.id];
+  if (there.size() < versions.size()) there = versions;
+  const auto put = [&](RuleKey& key) { if (key.id == rule.id) key.version = rule.version; };
+  for (auto& [id, matter] : out.matters) {
+    for (auto& [step, key] : matter.rules) put(key);
+    for (auto& [step, keys] : matter.further_rules)
+      for (RuleKey& key : keys) put(key);
+  }
+  return out;
+}
+
 }  // namespace
 
 Status fold_until(const projections::Store& store, const std::string& ledger, std::uint64_t sequence, State* state, const std::function<bool(const State&, const v1::Commit&)>& before_commit) {
@@ -118,12 +161,15 @@ Status fold_until(const projections::Store& store, const std::string& ledger, st
   return status;
 }
 
-Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out) {
+Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out, const RuleKey& under) {
   std::set<std::uint64_t> sequences;
   std::string only;
   if (Status status = wanted(store, ledger, what, &sequences, &only); !status.ok()) return status;
   const RecordReader record(store, ledger);
-  const Explaining all{record, only, out};
+  const Explaining all{record, only, out, under};
+  std::vector<std::shared_ptr<const v1::Rule>> versions;
+  if (!under.id.empty())
+    if (Status status = versions_of(store, ledger, under, &versions); !status.ok()) return status;
   State state;
   const Status folded = fold_until(store, ledger, *sequences.rbegin() + 1, &state, [&](const State& before, const v1::Commit& commit) {
     const std::uint64_t end = commit.first_sequence() + static_cast<std::uint64_t>(commit.events_size());
@@ -134,7 +180,7 @@ Status explain(const projections::Store& store, const std::string& ledger, const
       if (!rulings_in(event).empty()) events.emplace_back(*at - commit.first_sequence(), std::move(event));
     }
     if (events.empty()) return true;
-    const Again again = decide_again(before, commit);
+    const Again again = under.id.empty() ? decide_again(before, commit) : decide_again(put_under(before, under, versions), commit);
     for (const auto& [index, event] : events) explain_event(all, commit, index, event, again);
     return true;
   });

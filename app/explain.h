@@ -19,7 +19,9 @@ Status fold_until(const projections::Store& store, const std::string& ledger, st
                   const std::function<bool(const State&, const v1::Commit&)>& before_commit = {});
 
 // Every ruling of a matter, refusals included, or the one whose id it is; each given again. kNotFound if it is neither.
-Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out);
+// `under`: the rulings that rest on that rule are given under that version of it instead, whichever was frozen; then `again`
+// holds what that comes to, and `given_again` stays unset. Nothing is changed by it.
+Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out, const RuleKey& under = {});
 
 // Every act that the matter's step takes, tried by the engine on a copy of the state as of now.
 Status why_not(const projections::Store& store, const std::string& ledger, const v1::WhyNotRequest& asked, std::int64_t now_ms, v1::WhyNotResponse* out);

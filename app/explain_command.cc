@@ -33,6 +33,25 @@ void print_again(const v1::RulingExplained& one) {
   }
 }
 
+// "sp-g/2"; empty: as it was.
+Result<RuleKey> rule_named(const std::string& text) {
+  if (text.empty()) return RuleKey{};
+  const std::size_t slash = text.rfind('/');
+  const std::string digits = slash == std::string::npos ? "" : text.substr(slash + 1);
+  if (slash == 0 || digits.empty() || digits.size() > 6 || digits.find_first_not_of("0123456789") != std::string::npos || digits == "0")
+    return Status::invalid("--by: expected a rule and its version, as ID/VERSION, but it is \"" + text + "\"");
+  return RuleKey{text.substr(0, slash), static_cast<std::uint32_t>(std::stoul(digits))};
+}
+
+void print_under(const v1::RulingExplained& one, const RuleKey& under) {
+  const std::string at = one.again().sentence().empty() ? "no such ruling" : std::string(word(one.again().outcome())) + ". " + one.again().sentence();
+  const bool same = one.again().outcome() == one.ruling().outcome();
+  std::printf("  Under version %u: %s %s\n", under.version, same ? "the same." : "OTHERWISE.", wrap(at, 4).c_str());
+  if (same) return;
+  for (const v1::Finding& finding : one.again().findings())
+    std::printf("  - %s\n", wrap(finding.clause() + (finding.arithmetic().empty() ? "" : ": " + finding.arithmetic()) + ": " + v1::Outcome::Value_Name(finding.outcome()), 4).c_str());
+}
+
 void print(const v1::RulingExplained& one, bool facts) {
   std::printf("\nRuling %s, %s: %s, by %s\n", one.id().c_str(), one.day().c_str(), one.about().c_str(), one.by().c_str());
   if (!one.refusal().empty()) std::printf("  Refused: %s\n", wrap(one.refusal(), 4).c_str());
@@ -52,11 +71,13 @@ void print(const v1::RulingExplained& one, bool facts) {
   print_again(one);
 }
 
-Status explain_it(Common& common, const std::string& what, bool facts) {
+Status explain_it(Common& common, const std::string& what, bool facts, const std::string& by) {
+  auto under = rule_named(by);
+  if (!under.ok()) return under.status();
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   v1::ExplainResponse all;
-  if (Status status = explain(*reading->store, reading->ledger, what, &all); !status.ok()) return status;
+  if (Status status = explain(*reading->store, reading->ledger, what, &all, *under); !status.ok()) return status;
   v1::MatterRow row;
   if (!common.json() && projections::find_matter(*reading->store, reading->ledger, all.rulings().empty() ? what : all.rulings(0).matter(), &row))
     std::printf("%s  %s\n  under procedure %s, version %u\n", row.id().c_str(), row.title().c_str(), row.procedure().c_str(), row.version());
@@ -64,9 +85,10 @@ Status explain_it(Common& common, const std::string& what, bool facts) {
   for (const v1::RulingExplained& one : all.rulings()) {
     if (common.json()) std::printf("%s\n", json_of(one).c_str());
     else print(one, facts);
+    if (!common.json() && !under->id.empty()) print_under(one, *under);
     if (one.given_again() == v1::GivenAgain::differs) differing += (differing.empty() ? "" : ", ") + one.id();
   }
-  if (!common.json() && all.rulings().empty()) std::printf("\nNo ruling has been given in it.\n");
+  if (!common.json() && all.rulings().empty()) std::printf(under->id.empty() ? "\nNo ruling has been given in it.\n" : "\nNo ruling in it rests on that rule.\n");
   if (differing.empty()) return {};
   return Status::corrupt("expected every ruling to come out as it stands on the ledger, but given again these differ: " + differing);
 }
@@ -97,11 +119,13 @@ Status why(Common& common, const v1::WhyNotRequest& asked) {
 CLI::App* add_explain_to(CLI::App& under, Common& common, const char* name) {
   auto what = std::make_shared<std::string>();
   auto facts = std::make_shared<bool>(false);
+  auto by = std::make_shared<std::string>();
   CLI::App* command = under.add_subcommand(name, "Why rulings came out as they did, clause by clause, each given again from the ledger");
   command->add_option("MATTER|RULING", *what, "A matter, or the id of one ruling")->required();
   command->add_flag("--facts", *facts, "Name every fact that was read, not only those of the clauses");
-  command->footer("Examples:\n  concordat explain HOST-2023\n  concordat explain 57.2 --facts --format json\nExit 5: a ruling that is given again differs from what stands on the ledger.");
-  command->callback([&common, what, facts] { run(common, [&] { return explain_it(common, *what, *facts); }); });
+  command->add_option("--by", *by, "What would they be under this version of their rule (ID/VERSION)? Nothing is changed");
+  command->footer("Examples:\n  concordat explain HOST-2023\n  concordat explain 57.2 --facts --format json\n  concordat explain HOST-2023 --by joint-committee-assumption/2\nExit 5: a ruling that is given again differs from what stands on the ledger.");
+  command->callback([&common, what, facts, by] { run(common, [&] { return explain_it(common, *what, *facts, *by); }); });
   return command;
 }
 

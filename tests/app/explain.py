@@ -59,6 +59,29 @@ try:
     refused = next(e["sequence"] for e in rows(run("--format", "json", "watch")) if e["event"].get("refused", {}).get("attempted") == "open_matter")
     expect("a refused act, of which the ledger keeps the name, is given again from what the refusal speaks of", run("explain", str(refused)), 0, "refused open_matter", "Refused: expected Operational issue", "Given again from the ledger as it was: the same.")
 
+    # ---- under another version: opened while four made a quorum, five are asked before the vote, four are there (SP-G) ----
+    officer = 'actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: "trial"}'
+    boards = ["bsol", "bc", "cw", "hw", "stw", "ssot"]
+    facts = "".join(f'{{id: spg-{b}, subject: "body:sp-g", predicate: party, value: {{ref: "body:{b}"}}, standing: effective, source: {{document: trial-assumptions}}}}, {{id: spg-{b}-s, subject: "body:sp-g", predicate: represented_by, scope: "body:{b}", value: {{ref: "office:ceo-{b}"}}, standing: effective, source: {{document: trial-assumptions}}}}, ' for b in boards)
+    rule = lambda version, people: f'- {{{officer}, publish_rule: {{rule: {{id: sp-g, version: {version}, body: "body:sp-g", layer: standing_orders, source: "version {version}", quorum: {{min_people: {people}, multi_seat: per_seat, recusal_effect: lose}}, decision: {{method: vote, unit: person, tie: not_carried, abstain: excluded, multi_seat: per_seat, limbs: [{{test: simple_present_voting}}]}}}}}}}}\n'
+    four = ", ".join(f'{{who: "office:ceo-{b}", party: "body:{b}", seat: member}}' for b in boards[:4])
+    expect("the fixture", run("submit", "-q", "-", text=f'- {{{officer}, assert_facts: {{facts: [{facts}{{id: spg-n, subject: "body:sp-g", predicate: name, value: {{text: A body whose rule changes}}, standing: effective, source: {{document: trial-assumptions}}}}, {{id: spg-m, subject: "body:sp-g", predicate: mode, value: {{code: joint}}, standing: effective, source: {{document: trial-assumptions}}}}]}}}}\n'
+        + f'- {{{officer}, publish_procedure: {{procedure: {{id: sp-g, version: 1, title: Its business, matter_type: "matter_type:hosting", steps: [{{id: item, decide: {{body: "body:sp-g", tabled: true}}, next: [{{on: carried, to: end}}, {{on: not_carried, to: end}}, {{on: recommended, to: end}}, {{on: decided_severally, to: end}}]}}]}}}}}}\n'
+        + rule(1, 4) + f'- {{{officer}, open_matter: {{matter: SP-G, procedure: sp-g, title: Opened under version 1}}}}\n' + rule(2, 5)
+        + f'- {{{officer}, table_item: {{matter: SP-G, meeting: G/1, present: [{four}]}}}}\n'
+        + "".join(f'- {{actor: {{who: "office:ceo-{b}", capacity: member, on_behalf_of: "body:{b}"}}, take_position: {{matter: SP-G, party: "body:{b}", position: in_favour}}}}\n' for b in boards[:4])
+        + f'- {{{officer}, close_item: {{matter: SP-G}}}}\n'), 0, "0 refused")
+    expect("under the version that was frozen", run("explain", "SP-G"), 0, "By rule sp-g, version 1", "The rule asks for at least 4 people", "Given again from the ledger as it was: the same.")
+    before = run("digest").stdout
+    expect("under the second version", run("explain", "SP-G", "--by", "sp-g/2"), 0, "quorum at G/1", "Under version 2: OTHERWISE. No. Inquorate", "4 < 5: no", "The act would have been refused: expected a quorate meeting")
+    told = rows(run("--format", "json", "explain", "SP-G", "--by", "sp-g/2"))
+    truth("as JSON, both rulings beside each other", told and all(one["ruling"]["outcome"] == "yes" and one["again"]["outcome"] == "no" and "given_again" not in one for one in told if one["about"].startswith("quorum")), told[:1])
+    expect("under its own version", run("explain", "SP-G", "--by", "sp-g/1"), 0, "Under version 1: the same.")
+    expect("a version there is not", run("explain", "SP-G", "--by", "sp-g/3"), 1, "there is no sp-g/3")
+    expect("no version", run("explain", "SP-G", "--by", "sp-g"), 2, "expected a rule and its version, as ID/VERSION")
+    expect("a rule it does not rest on", run("explain", "SP-G", "--by", "joint-committee-assumption/1"), 0, "No ruling in it rests on that rule.")
+    truth("and nothing is changed", run("digest").stdout == before)
+
     # ---- why-not ----
     item = """
 - actor: {who: "office:ceo-cw", capacity: member, on_behalf_of: "body:cw"}
