@@ -151,7 +151,7 @@ void add_reports(CLI::App& audit, Common& common, const std::shared_ptr<Asked>& 
   one->add_option("--matter", asked->period.matter, "Only this matter (for succession: this body)");
   add_period(one, asked);
   std::string words = "Reports:\n";
-  for (const ReportKind& kind : report_kinds()) words += "  " + std::string(kind.name) + std::string(14 - kind.name.size(), ' ') + std::string(kind.about) + "\n";
+  for (const ReportKind& kind : report_kinds()) words += "  " + std::string(kind.name) + std::string(15 - kind.name.size(), ' ') + std::string(kind.about) + "\n";
   one->footer(words + "Examples:\n  concordat audit report escalations\n  concordat audit report inquorate --from 2023-04-01 --format csv");
   one->callback([&common, asked] { run(common, [&] { return report(common, *asked); }, true); });
   CLI::App* lot = audit.add_subcommand("sample", "Decisions by lot, from a seed that you choose");

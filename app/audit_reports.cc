@@ -176,7 +176,7 @@ Report private_items(const Reading& reading, const Period& period) {
     if (e.has_agenda_item_taken())
       if (const auto at = items.find({e.agenda_item_taken().matter(), e.agenda_item_taken().number()}); at != items.end()) { at->second.taken = number(one.sequence); at->second.room = rooms[e.agenda_item_taken().matter()]; }
   });
-  Report out{{"meeting", "item", "title", "resolution", "who was in the room when it was taken"}, {}, {}, {"who later opened or exported a private item is not recorded: reading is no event yet"}};
+  Report out{{"meeting", "item", "title", "resolution", "who was in the room when it was taken"}, {}, {}, {"only words that were said privately are sealed: who read the rest of a private item is not recorded (of sealed words: the report private-words)"}};
   for (const auto& [key, item] : items) {
     std::string room;
     for (const std::string& who : item.room) room += (room.empty() ? "" : ", ") + name_of(reading, who);
@@ -268,6 +268,7 @@ const std::vector<ReportKind>& report_kinds() {
       {"host", "A8", "Acts in the capacity of host, and attempts refused for a capacity", host},
       {"succession", "A10", "Bodies that were succeeded, and what is still open in their name", succession},
       {"private", "A11", "Private items, their resolution, and who was in the room", private_items},
+      {"private-words", "A11", "Who read, exported or was refused private words; holds, erasures, exemptions due", private_words},
       {"conditions", "A12", "Conditions attached, and the evidence that they were met", conditions},
       {"procurement", "A13", "Contract decisions: who, conflicts, criteria, standstill", procurement}};
   return kinds;

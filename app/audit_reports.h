@@ -18,6 +18,8 @@ struct Report {
   std::vector<std::string> limits;      // What this report cannot know.
 };
 
+Report private_words(const Reading& reading, const Period& period);   // audit_private.cc
+
 struct ReportKind { std::string_view name, question, about; Report (*make)(const Reading&, const Period&); };
 const std::vector<ReportKind>& report_kinds();
 

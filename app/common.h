@@ -68,6 +68,7 @@ void add_rules(CLI::App& app, Common& common);       // rule
 void add_procedures(CLI::App& app, Common& common);  // procedure
 void add_log(CLI::App& app, Common& common);         // log
 void add_keys(CLI::App& app, Common& common);        // key
+void add_private(CLI::App& app, Common& common);     // private
 void add_procedure_cases(CLI::App& procedure, Common& common);   // procedure test, procedure newer
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve

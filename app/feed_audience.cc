@@ -108,14 +108,14 @@ bool redact_public(const v1::Feed& feed, const projections::Store& store, const 
 bool redact(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, v1::FeedData* data) {
   if (feed.audience() == v1::Audience::restricted) return true;
   if (feed.audience() == v1::Audience::public_) return redact_public(feed, store, ledger, data);
-  if (feed.audience() != v1::Audience::members || data->event().has_refused()) return false;      // As heard_by() says.
+  if (feed.audience() != v1::Audience::members || data->event().has_refused() || data->event().has_words_read()) return false;      // As heard_by() says.
   if (data->event().has_interest_declared()) data->mutable_event()->mutable_interest_declared()->clear_nature();
   return true;
 }
 
 bool heard_by(v1::Audience::Value audience, std::string_view event_field) {
   if (audience == v1::Audience::public_) return kPublic.contains(event_field);
-  return audience == v1::Audience::restricted || event_field != "refused";
+  return audience == v1::Audience::restricted || (event_field != "refused" && event_field != "words_read");
 }
 
 }  // namespace concordat::app

@@ -44,7 +44,9 @@ std::string unbase64(std::string_view text) {            // Both alphabets, with
 Status parse(const std::string& bytes, bool json, google::protobuf::Message* out) {
   if (!json) return out->ParseFromString(bytes) ? Status() : Status::invalid("body: expected a " + out->GetTypeName() + " in protobuf, but it does not parse");
   const auto parsed = util::JsonStringToMessage(bytes.empty() ? "{}" : bytes, out);
-  return parsed.ok() ? Status() : Status::invalid("body: expected a " + out->GetTypeName() + " in JSON, but " + std::string(parsed.message()));
+  if (parsed.ok()) return {};
+  const bool secret = bytes.find("private_words") != std::string::npos || bytes.find("privateWords") != std::string::npos;     // Then nothing of it is quoted.
+  return Status::invalid("body: expected a " + out->GetTypeName() + " in JSON, but " + (secret ? std::string("it does not parse; since it has private words, nothing of it is shown here") : std::string(parsed.message())));
 }
 
 template <typename Asked, typename Told>
@@ -141,10 +143,10 @@ int connect_deadline_ms(const http::Request& request) {
 void connect(Calls& calls, const http::Request& request, const Caller& caller, http::Answer answer) {
   const std::string method = request.path.substr(kConnectPath.size());
   const bool reads = method == "Ask" || method == "ShowModel" || method == "ListVocabulary" || method == "Get" || method == "Explain" || method == "WhyNot" || method == "GetSubscriptions";
-  const bool writes = method == "Submit" || method == "SubmitBatch" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
+  const bool writes = method == "Submit" || method == "SubmitBatch" || method == "ReadPrivate" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
   if (method == "Watch" || method == "SubmitStream")
     return answer(connect_error("unimplemented", method + " streams: call it over gRPC, or follow GET /feeds/NAME/events"));
-  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, ShowModel, ListVocabulary, Get, Explain, WhyNot, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
+  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, ShowModel, ListVocabulary, Get, Explain, WhyNot, ReadPrivate, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
   Read got = read(request, reads);
   if (got.instead) return answer(*std::move(got.instead));
   if (method == "Submit")
@@ -156,6 +158,7 @@ void connect(Calls& calls, const http::Request& request, const Caller& caller, h
     });
   else if (method == "SubmitBatch")
     unary<v1::SubmitBatchRequest, v1::SubmitBatchResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.submit_batch(asked, caller, told, done); });
+  else if (method == "ReadPrivate") unary<v1::ReadPrivateRequest, v1::ReadPrivateResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.read_private(asked, caller, told, done); });
   else if (method.ends_with("Deliveries") || method.find("Subscription") != std::string::npos) subscription(calls, caller, method, got.bytes, got.json, answer);
   else if (method == "Explain") unary<v1::ExplainRequest, v1::ExplainResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.explain(asked, caller, told, done); });
   else if (method == "WhyNot") unary<v1::WhyNotRequest, v1::WhyNotResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.why_not(asked, caller, told, done); });

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", common.place.data, "Data directory (also $CONCORDAT_DATA)")->capture_default_str();
   app.add_option("--kafka", common.place.kafka, "Kafka bootstrap HOST:PORT; without it the embedded journal");
   app.add_option("--topic", common.place.topic, "Kafka topic of the ledgers")->capture_default_str();
+  app.add_option("--private-keys", common.place.private_keys, "Directory of the keys of private words (also $CONCORDAT_PRIVATE_KEYS)")->envname("CONCORDAT_PRIVATE_KEYS");
   app.add_option("--ledger", common.ledger, "Ledger (default: the only one)");
   app.add_option("--format", common.format, "table, json or, for rows, csv")->check(CLI::IsMember({"table", "json", "csv"}));
   app.fallthrough();
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   concordat::app::add_procedures(app, common);
   concordat::app::add_log(app, common);
   concordat::app::add_keys(app, common);
+  concordat::app::add_private(app, common);
   concordat::app::add_audit(app, common);
   concordat::app::add_witness(app, common);
   concordat::app::add_print(app, common);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "app/clock.h"
+#include "app/disclosure.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/when.h"
 #include "engine/rules/rules.h"
@@ -250,7 +252,7 @@ std::string day_words(const std::string& day) {
   return parsed.ok() ? record::in_words(*parsed) : day;
 }
 
-Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_public) {
+Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_public, bool explained) {
   auto found = meeting_of(reading, id);
   if (!found.ok()) return found.status();
   const Meeting& meeting = *found;
@@ -262,6 +264,9 @@ Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_
   add_opening(page, reading, meeting, for_public);
   for (const Item& item : meeting.items) add_item(page, reading, meeting, item, for_public);
   add_ending(page, reading, meeting);
+  if (!explained) return page;
+  Disclosure copy(*reading.store, reading.ledger, day_of(now_ms()));
+  page.revise([&](const std::string& text) { return copy.copy(text); });
   return page;
 }
 

@@ -1,10 +1,15 @@
 #include "app/node.h"
 
+#include "app/erasing.h"
+#include "app/private_keys.h"
+#include "app/private_words.h"
+
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -50,16 +55,26 @@ Status agree(const Place& place, const Stored& stored) {
 class Running final : public Node {
  public:
   std::vector<std::unique_ptr<runtime::Partition>> all;
+  std::optional<PrivateKeys> keys;
+  std::optional<Erasing> erasing;          // Last: it ends first, while the partitions still answer.
 
   runtime::Partition& partition_for(std::string_view ledger) override { return *all[runtime::partition_of(ledger, partitions())]; }
   void submit(v1::Command command, std::string principal, runtime::Replied replied) override {
     runtime::Partition& partition = partition_for(command.ledger());
+    if (Status status = keep_private(partition, &command); !status.ok()) return replied(status);
+    if (command.has_erase_words()) replied = erased(command.ledger(), std::move(replied));
     partition.submit(std::move(command), std::move(principal), std::move(replied));
   }
   Result<v1::Reply> submit_and_wait(v1::Command command, std::string principal) override {
     runtime::Partition& partition = partition_for(command.ledger());
-    return partition.submit_and_wait(std::move(command), std::move(principal));
+    if (Status status = keep_private(partition, &command); !status.ok()) return status;
+    const std::string ledger = command.ledger();
+    const bool erases = command.has_erase_words();
+    auto reply = partition.submit_and_wait(std::move(command), std::move(principal));
+    if (erases) carry_out(ledger, reply);
+    return reply;
   }
+  const PrivateKeys* private_keys() const override { return keys ? &*keys : nullptr; }
   std::vector<std::string> ledgers() const override {
     std::set<std::string> names;
     for (const auto& partition : all)
@@ -68,6 +83,25 @@ class Running final : public Node {
   }
   std::uint32_t partitions() const override { return static_cast<std::uint32_t>(all.size()); }
   runtime::Partition& partition(std::uint32_t index) override { return *all[index]; }
+
+ private:
+  // Nothing said privately leaves here in the clear; whoever keeps the keys alone says that one is gone.
+  Status keep_private(const runtime::Partition& partition, v1::Command* command) {
+    if (command->has_confirm_erasure()) return Status::invalid("confirm_erasure: expected it from the keeper of the keys only, but it was submitted");
+    if (command->has_erase_words() && !keys) return Status::invalid("erase_words: expected an instance that keeps the keys (--private-keys DIR), but this one keeps none");
+    if (command->private_words().empty() && command->sealed().empty()) return {};
+    if (keys) return seal_words(command, keys_of(*keys, partition.store(), command->ledger()));
+    return Status::invalid("private_words: expected an instance that keeps their keys (--private-keys DIR), but this one keeps none");
+  }
+  void carry_out(const std::string& ledger, const Result<v1::Reply>& reply) {
+    if (erasing && reply.ok() && !reply->has_refused()) erasing->sweep(ledger, reply->last_sequence());
+  }
+  runtime::Replied erased(const std::string& ledger, runtime::Replied replied) {
+    return [this, ledger, replied = std::move(replied)](Result<v1::Reply> reply) {
+      carry_out(ledger, reply);
+      replied(std::move(reply));
+    };
+  }
 };
 
 }  // namespace
@@ -91,6 +125,11 @@ Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::ui
   if (!stored.ok()) return stored.status();
   if (Status status = agree(place, *stored); !status.ok()) return status;
   auto node = std::make_unique<Running>();
+  if (!place.private_keys.empty()) {
+    auto keys = PrivateKeys::open(place.private_keys, place.data);
+    if (!keys.ok()) return keys.status();
+    node->keys = *std::move(keys);
+  }
   for (std::uint32_t i = 0; i < stored->partitions; ++i) {
     runtime::Options options;
     options.store_directory = place.data + "/views/" + std::to_string(i);
@@ -103,6 +142,10 @@ Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::ui
     auto partition = runtime::Partition::start(std::move(options), progress);
     if (!partition.ok()) return partition.status();
     node->all.push_back(*std::move(partition));
+  }
+  if (node->keys && !place.read_only) {
+    node->erasing.emplace(*node, *node->keys);
+    for (const std::string& ledger : node->ledgers()) node->erasing->sweep(ledger, 0);
   }
   return std::unique_ptr<Node>(std::move(node));
 }

@@ -1,4 +1,5 @@
-// A node: the partitions this process works for, behind one door. Commands are routed by ledger.
+// A node: the partitions this process works for, behind one door. Commands are routed by ledger. What they say
+// privately is sealed here, before it goes any further.
 //
 // A data directory holds `node.json` (format, journal kind, topic, partitions), `journal/<partition>/` for the embedded
 // journal, and `views/<partition>/` for the stores. `concordat init` makes it; opening it needs nothing else.
@@ -14,6 +15,8 @@
 
 namespace concordat::app {
 
+class PrivateKeys;
+
 struct Place {
   std::string data;                  // Directory; "./var" by default.
   std::string kafka;                 // Bootstrap "host:port"; empty = the embedded journal.
@@ -21,6 +24,7 @@ struct Place {
   std::uint32_t partitions = 1;      // Fixed for life.
   bool read_only = false;            // Do not lead; a follower of the journal (or of the directory's files).
   bool sync = true;                  // Embedded: fsync per group of commits.
+  std::string private_keys;          // Directory of the keys of private words; empty = none, and a command with private words is malformed.
 };
 
 // Makes the data directory (and the topic). Fine if it is there with the same settings; else says what differs.
@@ -38,6 +42,7 @@ class Node {
   virtual std::vector<std::string> ledgers() const = 0;      // Over all partitions, sorted.
   virtual std::uint32_t partitions() const = 0;
   virtual runtime::Partition& partition(std::uint32_t index) = 0;
+  virtual const PrivateKeys* private_keys() const = 0;       // Null: this instance keeps none.
 };
 
 }  // namespace concordat::app

@@ -11,6 +11,7 @@
 #include "projections/proof/log.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
+#include "projections/views/private.h"
 #include "projections/views/proof.h"
 
 namespace concordat::app {
@@ -76,6 +77,11 @@ class Collector {
       for (const std::string& id : static_cast<const v1::Finding&>(message).facts()) fact(id);
     } else if (type == "Enacted") {
       for (const std::string& id : static_cast<const v1::Enacted&>(message).facts()) fact(id);
+    } else if (type == "SealedWords") {                // Whether they were erased, and on whose authority.
+      const auto& words = static_cast<const v1::SealedWords&>(message);
+      const v1::PrivateSubjectRow subject = projections::private_subject(store_, reading_.ledger, words.subject());
+      for (const auto& one : subject.erasures())
+        if (one.key() == words.sealed().key()) { take(one.sequence()); take(one.destroyed()); }
     } else if (type == "Source") {
       take(projections::find_document(store_, reading_.ledger, static_cast<const v1::Source&>(message).document()));
     } else if (type == "Rule" || type == "Procedure") {

@@ -14,6 +14,11 @@ class Page {
   void text(std::string words) { add(Block::kText, "", std::move(words)); }
   void text(std::string strong, std::string words) { add(Block::kText, std::move(strong), std::move(words)); }   // Begins in bold.
   void point(std::string words) { add(Block::kPoint, "", std::move(words)); }            // Of a list.
+  // Every piece of text, in its order, becomes what `change` makes of it.
+  template <typename Change> void revise(Change change) {
+    for (Block& block : blocks_)
+      for (std::string* text : {&block.strong, &block.words}) *text = change(*text);
+  }
   std::string markdown() const;
   std::string html() const;
   std::string csv() const;      // A line for each: heading, label, kind (text, point), strong, words.

@@ -8,7 +8,9 @@
 
 #include "app/audit.h"
 #include "app/audit_select.h"
+#include "app/clock.h"
 #include "app/csv.h"
+#include "app/disclosure.h"
 #include "app/files.h"
 #include "concordat/v1/views.pb.h"
 #include "projections/views/decisions.h"
@@ -111,12 +113,17 @@ Status make(Common& common, const Asked& asked) {
     if (why.empty()) rows.push_back(row_of(*reading, row, one.step, matter.procedure(), whole));
     else left_out.push_back({one.matter + "/" + one.step, one.day, why});
   }
+  Disclosure copy(*reading->store, reading->ledger, day_of(now_ms()));
+  for (auto& cells : rows)
+    for (std::string& cell : cells) cell = copy.copy(cell);
+  for (auto& cells : left_out) cells.back() = copy.copy(cells.back());
   std::error_code error;
   std::filesystem::create_directories(asked.directory, error);
   if (error) return Status::unavailable(asked.directory + ": " + error.message());
   const std::string head = "Ledger " + reading->ledger + ", up to event " + std::to_string(reading->store->sequence(reading->ledger)) + (asked.from.empty() ? "" : ", from " + asked.from) + (asked.to.empty() ? "" : ", until " + asked.to) + (whole ? "" : ". For publication: what was withheld, and why, stands in withheld.csv") + ".";
   std::map<std::string, std::string> files{{"register.html", html_of("Register of decisions", head, kHeads, rows)}, {"register.csv", csv_of(kHeads, rows)}, {"register.json", json_of_rows(kHeads, rows)}};
   if (!whole) files["withheld.csv"] = csv_of(kWithheld, left_out);
+  if (!copy.schedule().empty()) files["schedule.csv"] = csv_of(Disclosure::heads(), copy.rows());
   for (const auto& [name, text] : files)
     if (Status status = replace_file(asked.directory + "/" + name, text); !status.ok()) return status;
   if (common.json()) std::printf("{\"directory\":%s,\"decisions\":%zu,\"withheld\":%zu}\n", quoted_json(asked.directory).c_str(), rows.size(), left_out.size());
@@ -133,7 +140,7 @@ void add_register(CLI::App& audit, Common& common) {
   command->add_option("--from", asked->from, "Only from this day on");
   command->add_option("--to", asked->to, "Only up to this day");
   command->add_option("--publish", asked->publish, "For publication: decisions of these procedures, and what a public agenda held; withheld.csv says what was left out and why");
-  command->footer("For publication nothing is guessed: what was taken in private, or never said to be public, is withheld. Names of people and reasons are in neither.\nExamples:\n  concordat audit register register/\n  concordat audit register public/ --publish host-designation --from 2023-04-01");
+  command->footer("Private words stand in neither; where some belong, schedule.csv says under which exemption they are withheld. For publication nothing is guessed: what was taken in private, or never said to be public, is withheld. Names of people and reasons are in neither.\nExamples:\n  concordat audit register register/\n  concordat audit register public/ --publish host-designation --from 2023-04-01");
   command->callback([&common, asked] { run(common, [&] { return make(common, *asked); }); });
 }
 

@@ -95,6 +95,13 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
     calls_.why_not(*request, *who, response, finish(reactor));
     return reactor;
   }
+  grpc::ServerUnaryReactor* ReadPrivate(grpc::CallbackServerContext* context, const v1::ReadPrivateRequest* request, v1::ReadPrivateResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.read_private(*request, *who, response, finish(reactor));
+    return reactor;
+  }
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context, const v1::WatchRequest* request) override {
     const auto who = caller(context);
     const Status may = who.ok() ? who->may_read(v1::Audience::restricted) : who.status();

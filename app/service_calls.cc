@@ -9,6 +9,7 @@
 #include "app/clock.h"
 #include "app/common.h"
 #include "app/explain.h"
+#include "app/private_words.h"
 #include "app/service_follow.h"
 #include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
@@ -149,6 +150,22 @@ void Calls::why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     if (!v1::Capacity::Value_IsValid(request.capacity())) return Status::invalid("capacity: expected one of the words of Capacity, but " + std::to_string(request.capacity()) + " is none");
     return app::why_not(store, ledger, request, std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), response);
+  });
+}
+
+void Calls::read_private(const v1::ReadPrivateRequest& request, const Caller& caller, v1::ReadPrivateResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
+  if (!request.command().has_read_words()) return done(Status::invalid("command: expected read_words, but it asks for something else"));
+  if (node_.private_keys() == nullptr) return done(Status::not_found("this instance keeps no keys of private words; start it with: concordat serve --private-keys DIR"));
+  submit(request.command(), caller, [this, asked = request.command().read_words(), response, done = std::move(done)](Result<v1::Reply> reply) {
+    if (!reply.ok()) return done(reply.status());
+    *response->mutable_reply() = *reply;
+    if (reply->has_refused()) return done({});
+    if (reply->repeated_command()) return done(Status::invalid("command.command_id: expected a new id, since every reading is an event of its own, but it was used"));
+    read_long(reply->ledger(), reply->last_sequence(), done, [this, asked, response](const std::string& ledger) {
+      for (v1::OpenedWords& one : open_words(*node_.private_keys(), node_.partition_for(ledger).store(), ledger, asked)) *response->add_opened() = std::move(one);
+      return Status();
+    });
   });
 }
 

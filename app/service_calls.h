@@ -14,6 +14,7 @@ namespace concordat::v1 {
 class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
 class ShowModelRequest; class ShowModelResponse; class ListVocabularyRequest; class ListVocabularyResponse;
 class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
+class ReadPrivateRequest; class ReadPrivateResponse; class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
 }
 
 namespace concordat::app {
@@ -37,6 +38,8 @@ class Calls {
   void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
   void explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done);
   void why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done);
+  // Records that the words are read, and only then opens them.
+  void read_private(const v1::ReadPrivateRequest& request, const Caller& caller, v1::ReadPrivateResponse* response, Done done);
   // The one that was named, or the only one there is.
   Result<std::string> ledger_of(const std::string& named) const;
   // Durable subscriptions, if this instance has any; they outlive it. Before the first call.

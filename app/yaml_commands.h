@@ -14,7 +14,7 @@ namespace concordat::app {
 // A command without command_id gets one made from its content, so that submitting the same text twice is one command.
 Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from);
 
-// "content-" and 24 hexadecimal digits: the same for the same command.
+// "content-" and 24 hexadecimal digits: the same for the same command. Private words do not count: an id is for everybody.
 std::string content_id(const v1::Command& command);
 
 // The same for any message: a list of documents or of items, each one message.

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "engine/facts.h"
+#include "engine/private.h"
 #include "engine/shape.h"
 #include "engine/steps/steps.h"
 #include "engine/told.h"
@@ -100,6 +101,13 @@ Refusal dispatch(Work& work) {
     case C::kServeNotice: return steps::decide(work, command.serve_notice());
     case C::kAttachAgendaPaper: return steps::decide(work, command.attach_agenda_paper());
     case C::kChooseCourse: return steps::decide(work, command.choose_course());
+    case C::kPublishPrivacyScheme: return decide(work, command.publish_privacy_scheme());
+    case C::kReadWords: return decide(work, command.read_words());
+    case C::kMarkWords: return decide(work, command.mark_words());
+    case C::kPlaceHold: return decide(work, command.place_hold());
+    case C::kReleaseHold: return decide(work, command.release_hold());
+    case C::kEraseWords: return decide(work, command.erase_words());
+    case C::kConfirmErasure: return decide(work, command.confirm_erasure());
     case C::DOES_NOT_SET: break;
   }
   CHECK(false, "the edge refuses commands that say nothing");
@@ -117,7 +125,10 @@ Refusal told_in_time(const Work& work) {
 
 Refusal decide_one(Work& work) {
   if (auto no = told_in_time(work)) return no;
-  return dispatch(work);
+  if (auto no = check_private_words(work)) return no;
+  if (auto no = dispatch(work)) return no;
+  emit_private_words(work);
+  return accept();
 }
 
 }  // namespace
@@ -139,6 +150,7 @@ Status check(const v1::Command& command) {
     const auto day = record::parse_day(command.acted_on());
     if (!day.ok()) return Status::invalid("acted_on: " + day.status().why());
   }
+  if (Status status = check_sealed(command); !status.ok()) return status;
   if (command.has_assert_facts() && (command.assert_facts().facts().empty() || command.assert_facts().facts_size() > kFactsPerCommandMax))
     return Status::invalid("assert_facts.facts: expected 1 to 200 facts, but there are " + std::to_string(command.assert_facts().facts_size()));
   return enums_known(command) ? Status() : check_enums(command, "");

@@ -16,6 +16,7 @@ namespace concordat {
 struct Prefetched {
   bool closed = false;
   std::string outcome;
+  std::string words_subject{}, words_key{};    // Of the private words that it marks; empty = there are none.
 };
 
 // Is the command well formed? Asked at the edge; a failure says which field, what was wrong, what would be right.

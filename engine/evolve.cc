@@ -3,6 +3,7 @@
 
 #include "concordat/v1/ledger.pb.h"
 #include "engine/engine.h"
+#include "engine/private.h"
 #include "engine/shape.h"
 #include "engine/steps/steps.h"
 
@@ -164,6 +165,10 @@ void at_transfer(State& state, const Event& event) {
   steps::evolve(memory_at<steps::TransferMemory>(matter, transfer_step(matter)), event);
 }
 
+void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
+  if (commits.empty() || commits.back() != commit) commits.push_back(commit);
+}
+
 void fold(State& state, const v1::Event& event, const Occasion& occasion) {
   using E = v1::Event;
   switch (event.happened_case()) {
@@ -255,6 +260,10 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kCourseChosen: return at_step<steps::MeetMemory>(state, event.course_chosen());
     case E::kActionOverdue: return at_step<steps::MeetMemory>(state, event.action_overdue());
     case E::kActionCarried: return at_step<steps::MeetMemory>(state, event.action_carried());
+    case E::kPrivacySchemePublished: case E::kWordsSealed: case E::kWordsRead: case E::kWordsMarked:
+    case E::kHoldPlaced: case E::kHoldReleased: case E::kWordsErased: case E::kKeyDestroyed:
+      if (evolve(state.privacy, event)) note(state.lasting, occasion.commit);
+      return;
     case E::HAPPENED_NOT_SET: break;
   }
   CHECK(false, "an event that says nothing");
@@ -265,10 +274,6 @@ void set_due(State& state, const Matter& matter, bool add) {
   if (due == 0) return;
   if (add) state.due.emplace(due, matter.id);
   else state.due.erase({due, matter.id});
-}
-
-void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
-  if (commits.empty() || commits.back() != commit) commits.push_back(commit);
 }
 
 bool about_record(v1::Event::HappenedCase happened) {
@@ -353,7 +358,7 @@ Status restore(State& state, const Snapshot& snapshot, const v1::Commit& commit)
   for (const v1::Event& event : *events) {
     const std::string& id = matter_named(event);
     const bool open = std::binary_search(snapshot.open.begin(), snapshot.open.end(), id);
-    if (about_record(event.happened_case()) || open) evolve(state, event, occasion);
+    if (about_record(event.happened_case()) || about_private(event) || open) evolve(state, event, occasion);
     ++occasion.sequence;
   }
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "concordat/v1/private.pb.h"
 #include "concordat/v1/procedure.pb.h"
 #include "concordat/v1/rule.pb.h"
 #include "engine/engine.h"
@@ -66,6 +67,15 @@ void describe(std::ostringstream& out, const Matter& matter) {
   }
 }
 
+void describe(std::ostringstream& out, const Privacy& privacy) {
+  if (privacy.scheme != nullptr) out << "privacy scheme x" << privacy.scheme->version() << '\n';
+  for (const auto& [subject, mine] : privacy.subjects) {
+    out << "private " << subject << '#' << mine.generation << " sealed=" << mine.sealed << " until=" << mine.retain_until << " as=" << mine.retained_as;
+    for (const auto& [hold, reason] : mine.holds) out << " hold(" << hold << ',' << reason << ')';
+    out << '\n';
+  }
+}
+
 }  // namespace
 
 const v1::Rule* State::rule(const RuleKey& key) const {
@@ -89,6 +99,7 @@ std::string describe(const State& state) {
   for (const auto& [id, versions] : state.procedures) out << "procedure " << id << " x" << versions.size() << '\n';
   for (const auto& [id, versions] : state.rules) out << "rule " << id << " x" << versions.size() << '\n';
   for (const auto& [id, version, party] : state.adopted) out << "adopted " << id << '/' << version << " by " << party << '\n';
+  describe(out, state.privacy);
   for (const auto& [id, matter] : state.matters) describe(out, matter);
   for (const auto& [at, id] : state.due) out << "due " << at << ' ' << id << '\n';
   return out.str();

@@ -15,7 +15,7 @@
 #include "engine/seating.h"
 #include "engine/steps/memory.h"
 
-namespace concordat::v1 { class Procedure; class Rule; class Step; }
+namespace concordat::v1 { class PrivacyScheme; class Procedure; class Rule; class Step; }
 
 namespace concordat {
 
@@ -42,6 +42,19 @@ struct Matter {
   std::vector<std::uint64_t> commits;              // First sequences of the commits that hold its events, rising.
 };
 
+// What is kept of private words of one subject: enough to say whether their key may be destroyed, not the words.
+struct PrivateSubject {
+  std::uint32_t generation = 1;                    // Of the key; each erasure ends one.
+  bool sealed = false;                             // There are words under this key.
+  std::string retain_until, retained_as;           // The latest day, or "permanent"; the class that says so. Empty = none does.
+  std::map<std::string, std::string> holds;        // Name -> reason.
+};
+
+struct Privacy {
+  std::shared_ptr<const v1::PrivacyScheme> scheme;  // Null until one is published.
+  std::map<std::string, PrivateSubject, std::less<>> subjects;
+};
+
 struct State {
   std::uint64_t last_sequence = 0;                 // 0 = nothing has happened.
   std::int64_t last_stamp_ms = 0;
@@ -53,6 +66,8 @@ struct State {
   std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
   std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.
   std::vector<std::uint64_t> lasting;              // First sequences of the commits whose events outlive matters, rising.
+
+  Privacy privacy;
 
   mutable Seatings seatings;                                              // Follows from the record; decides nothing by itself.
 

@@ -22,6 +22,7 @@ class Work {
 
   const State& state() const { return state_; }
   const v1::Command& command() const { return command_; }
+  const Prefetched& prefetched() const { return prefetched_; }
   const v1::Actor& actor() const { return command_.actor(); }
   std::int64_t now_ms() const { return stamp_.time_ms(); }
   record::Day today() const { return today_; }           // The stamp's day: what authority is checked on.

@@ -18,6 +18,7 @@
 #include "projections/hash.h"
 #include "projections/reply.h"
 #include "projections/views/matters.h"
+#include "projections/views/private.h"
 
 namespace concordat::runtime {
 namespace {
@@ -188,6 +189,9 @@ void Running::answer(const v1::Command& command, const std::string& digest, Repl
 }
 
 Prefetched Running::prefetch(const v1::Command& command) {
+  v1::PrivateRow words;
+  if (command.has_mark_words() && projections::find_private(*store_, command.ledger(), command.mark_words().mark(), &words))
+    return {.closed = false, .outcome = "", .words_subject = words.words().subject(), .words_key = words.words().sealed().key()};
   const std::string& matter = matter_of(command);
   if (matter.empty() || ledgers_.state(command.ledger()).matters.contains(matter)) return {};
   std::string outcome;
@@ -215,6 +219,7 @@ void Running::handle(Asked asked) {
   commit.set_backfill(command.backfill());
   const std::vector<v1::Event> events = decide(state, command, commit.stamp(), prefetch(command));
   for (const v1::Event& event : events) event.SerializeToString(commit.add_events());
+  if (!events.front().has_refused()) *commit.mutable_sealed() = command.sealed();     // Words nobody committed to are not kept.
   Status status = journal_->append(commit.SerializeAsString());
   if (!status.ok()) {
     asked.replied(status.kind() == Status::Kind::kInvalid ? status : Status::unavailable(status.why() + "; submit the same command id again"));

@@ -4,6 +4,7 @@
 #include "projections/views/escalations.h"
 #include "projections/views/matters.h"
 #include "projections/views/meetings.h"
+#include "projections/views/private.h"
 #include "projections/views/procedures.h"
 #include "projections/views/proof.h"
 #include "projections/views/record.h"
@@ -13,7 +14,7 @@
 namespace concordat::projections {
 
 const std::vector<const View*>& all_views() {
-  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &meetings_view(), &procedures_view(), &references_view(), &proof_view()};
+  static const std::vector<const View*> views{&matters_view(), &record_view(), &decisions_view(), &transfers_view(), &escalations_view(), &meetings_view(), &procedures_view(), &references_view(), &private_view(), &proof_view()};
   return views;
 }
 

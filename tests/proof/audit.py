@@ -372,7 +372,7 @@ def the_reports():
     expect("conditions", run("audit", "report", "conditions"), 0, "consultation-closed", "GAP  condition:", "nothing says that it was met")
     got = [json.loads(line) for line in run("audit", "report", "procurement", "--matter", "HOST-2023", "--format", "json").stdout.splitlines()]
     truth("a checklist", got[0]["matter"] == "HOST-2023" and any("standstill" in row.get("gap", "") for row in got), str(got))
-    expect("private items, none yet", run("audit", "report", "private"), 0, "Nothing of the kind", "reading is no event yet")
+    expect("private items, none yet", run("audit", "report", "private"), 0, "Nothing of the kind", "only words that were said privately are sealed")
     expect("a meeting", run("submit", "-q", pack / "play" / "meeting.yaml"), 0)
     expect("private items", run("audit", "report", "private"), 0, "Terms of the staff who transfer", "Terms of employment", "0 gaps")
     (scratch / "papers").mkdir()

@@ -10,6 +10,8 @@
 //   why-not office:x M act      may they do that in M now, and if not, why? Nothing happens.
 //   one command: "take_position: {…}", or "ask: {subject: …, …}"
 // After every block the ledger is folded again from nothing, and from a snapshot: both must give the same state.
+// What a command says under private_words is sealed before it is checked, under keys that are the same on every machine; after
+// every command the words must stand nowhere in the commit.
 // At the end every ruling is given again, on the fold of what came before it, and must be the same.
 // CONCORDAT_REWRITE=1 writes what happened into the files; the diff is the review.
 // CONCORDAT_RECORD=DIR writes the ledger of every story into DIR (see tests/ledgers/record).
@@ -22,6 +24,7 @@
 #include <sstream>
 
 #include "app/lines.h"
+#include "app/private_words.h"
 #include "app/yaml_commands.h"
 #include "engine/acts.h"
 #include "engine/again.h"
@@ -53,10 +56,14 @@ class Story {
  private:
   void submit(v1::Command command, std::string* out) {
     command.set_ledger("story");
+    const auto said = command.private_words();
+    if (const Status status = seal(&command); !status.ok()) { *out += "malformed: " + status.why() + "\n"; return; }
     if (const Status status = check(command); !status.ok()) { *out += "malformed: " + status.why() + "\n"; return; }
     Prefetched prefetched;
     const auto closed = closed_.find(matter_of(command));
     if (closed != closed_.end()) prefetched = {true, closed->second};
+    const auto words = words_.find(command.mark_words().mark());
+    if (words != words_.end()) std::tie(prefetched.words_subject, prefetched.words_key) = words->second;
     v1::Commit one;
     one.set_format(1);
     one.set_ledger("story");
@@ -71,8 +78,21 @@ class Story {
       if (out != nullptr) *out += std::to_string(one.first_sequence() - base_ + static_cast<std::uint64_t>(one.events_size())) + " " + app::line_of(event) + "\n";
       else EXPECT_FALSE(event.has_refused()) << app::line_of(event);
       event.SerializeToString(one.add_events());
+      keep_private(event);
     }
+    for (const v1::PrivateWords& secret : said)
+      EXPECT_EQ((one.SerializeAsString() + command.SerializeAsString()).find(secret.words()), std::string::npos) << "private words are in the clear";
     commits_.push_back(std::move(one));
+  }
+
+  Status seal(v1::Command* command) {
+    return app::seal_words(command, [this](const std::string& subject) -> Result<app::SubjectKey> {
+      return app::SubjectKey{subject + "#" + std::to_string(erased_[subject] + 1), std::string(32, 'k')};
+    });
+  }
+  void keep_private(const v1::Event& event) {
+    if (event.has_words_erased()) ++erased_[event.words_erased().subject()];
+    for (const v1::SealedWords& one : event.words_sealed().words()) words_[one.mark()] = {one.subject(), one.sealed().key()};
   }
 
   void load(const std::string& world) {
@@ -303,6 +323,8 @@ class Story {
   State state_;
   std::vector<v1::Commit> commits_;
   std::map<std::string, std::string> closed_;
+  std::map<std::string, std::pair<std::string, std::string>> words_;    // Mark -> subject, key.
+  std::map<std::string, int> erased_;                                  // Subject -> keys destroyed.
   v1::Actor actor_;
   std::int64_t now_ms_ = 0;
   std::uint64_t base_ = 0;

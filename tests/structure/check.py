@@ -39,6 +39,7 @@ FOREIGN = {  # Header prefix -> files that may have it.
     "CLI/": r"app/\w+\.cc",
     "boost/": r"app/(http|http_client|webhook_target)\.cc",
     "curl/": r"app/(webhook|webhook_target|identity_keys)\.cc",
+    "sodium.h": r"app/seal\.cc",
     "cjose/": r"app/identity_token\.cc",
 }
 def room(path): return str(pathlib.PurePosixPath(path).parent)
