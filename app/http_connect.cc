@@ -142,11 +142,11 @@ int connect_deadline_ms(const http::Request& request) {
 
 void connect(Calls& calls, const http::Request& request, const Caller& caller, http::Answer answer) {
   const std::string method = request.path.substr(kConnectPath.size());
-  const bool reads = method == "Ask" || method == "ShowModel" || method == "ListVocabulary" || method == "Get" || method == "Explain" || method == "WhyNot" || method == "GetSubscriptions";
+  const bool reads = method == "Ask" || method == "ShowModel" || method == "ListVocabulary" || method == "Get" || method == "List" || method == "Explain" || method == "WhyNot" || method == "GetSubscriptions";
   const bool writes = method == "Submit" || method == "SubmitBatch" || method == "ReadPrivate" || method == "FetchDeliveries" || method == "SettleDeliveries" || method == "SteerSubscription";
-  if (method == "Watch" || method == "SubmitStream")
+  if (method == "Watch" || method == "Snapshot" || method == "SubmitStream")
     return answer(connect_error("unimplemented", method + " streams: call it over gRPC, or follow GET /feeds/NAME/events"));
-  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, ShowModel, ListVocabulary, Get, Explain, WhyNot, ReadPrivate, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
+  if (!reads && !writes) return answer(connect_error("unimplemented", "expected Submit, SubmitBatch, Ask, ShowModel, ListVocabulary, Get, List, Explain, WhyNot, ReadPrivate, FetchDeliveries, SettleDeliveries, GetSubscriptions or SteerSubscription, but there is no " + method.substr(0, 64), 404));
   Read got = read(request, reads);
   if (got.instead) return answer(*std::move(got.instead));
   if (method == "Submit")
@@ -165,6 +165,7 @@ void connect(Calls& calls, const http::Request& request, const Caller& caller, h
   else if (method == "Ask") unary<v1::AskRequest, v1::AskResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.ask(asked, caller, told, done); });
   else if (method == "ShowModel") unary<v1::ShowModelRequest, v1::ShowModelResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.show_model(asked, caller, told, done); });
   else if (method == "ListVocabulary") unary<v1::ListVocabularyRequest, v1::ListVocabularyResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.list_vocabulary(asked, caller, told, done); });
+  else if (method == "List") unary<v1::ListRequest, v1::ListResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.list(asked, caller, told, done); });
   else unary<v1::GetRequest, v1::GetResponse>(got.bytes, got.json, answer, [&](auto& asked, auto* told, auto done) { calls.get(asked, caller, told, done); });
 }
 

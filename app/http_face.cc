@@ -1,5 +1,6 @@
 #include "app/http_face.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "app/http_connect.h"
@@ -51,6 +52,7 @@ class Face final : public HttpFace {
       auto caller = caller_of(request, !called);
       if (!caller.ok()) return answer(unknown(caller.status()));
       if (!called) return answer(feeds_.answer(request, *caller));
+      if (!request.header("connect-timeout-ms").empty()) caller->patience_ms = std::max(caller->patience_ms, connect_deadline_ms(request));
       if (!options_.local && caller->known == nullptr && (request.path.ends_with("Deliveries") || request.path.find("Subscription") != std::string::npos))
         return answer(connect_error("permission_denied", "subscriptions are served on loopback only unless callers say who they are (--identity)"));
       return connect(calls_, request, *caller, std::move(answer));

@@ -33,6 +33,7 @@ struct Caller {
   Known* known = nullptr;                    // Not owned: the gate's, which outlives all calls.
   std::int64_t expires_ms = 0;               // Of his token; 0 = it does not.
   bool nobody = false;                       // No credentials where they are asked for: public feeds only.
+  int patience_ms = 5000;                    // How long a read may wait for the views to reach a position.
 
   Status may_submit(const v1::Command& command) const;
   Status may_read(v1::Audience::Value audience) const;

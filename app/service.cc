@@ -2,8 +2,12 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "app/service_calls.h"
 #include "app/service_follow.h"
+#include "app/service_snapshot.h"
 #include "app/service_stream.h"
 #include "app/subscriptions.h"
 #include "concordat/v1/service.grpc.pb.h"
@@ -12,6 +16,7 @@ namespace concordat::app {
 namespace {
 
 constexpr std::size_t kMessageMax = 2000;           // A status travels in headers, which are bounded.
+constexpr auto kPatienceMax = std::chrono::seconds(60);
 
 std::string cut(std::string text) {
   if (text.size() > kMessageMax) text.resize(kMessageMax);
@@ -20,12 +25,13 @@ std::string cut(std::string text) {
 
 class Service final : public v1::Concordat::CallbackService, public ServiceHandle {
  public:
-  Service(Node& node, const Gate* gate) : gate_(gate), followers_(node), calls_(node, followers_), streams_(calls_) {}
+  Service(Node& node, const Gate* gate) : gate_(gate), followers_(node), calls_(node, followers_), streams_(calls_), snapshots_(calls_) {}
   grpc::Service* service() override { return this; }
   Calls* calls() override { return &calls_; }
   Followers* followers() override { return &followers_; }
   void stop() override {
     streams_.stop();
+    snapshots_.stop();
     followers_.stop();
   }
 
@@ -105,8 +111,17 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context, const v1::WatchRequest* request) override {
     const auto who = caller(context);
     const Status may = who.ok() ? who->may_read(v1::Audience::restricted) : who.status();
-    if (!may.ok()) return followers_.watch(may, 0);
-    return followers_.watch(calls_.ledger_of(request->ledger()), request->after());
+    return followers_.watch(may.ok() ? calls_.ledger_of(request->ledger()) : Result<std::string>(may), *request);
+  }
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const v1::ListRequest* request, v1::ListResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto who = caller(context);
+    if (!who.ok()) return refuse(reactor, who.status());
+    calls_.list(*request, *who, response, finish(reactor));
+    return reactor;
+  }
+  grpc::ServerWriteReactor<v1::SnapshotResponse>* Snapshot(grpc::CallbackServerContext* context, const v1::SnapshotRequest* request) override {
+    return snapshots_.open(caller(context), *request);
   }
 
   grpc::ServerUnaryReactor* FetchDeliveries(grpc::CallbackServerContext* context, const v1::FetchDeliveriesRequest* request, v1::FetchDeliveriesResponse* response) override {
@@ -142,6 +157,17 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
   }
   // By token, or by the certificate of the connection.
   Result<Caller> caller(const grpc::CallbackServerContext* context) const {
+    auto out = known(context);
+    if (out.ok()) out->patience_ms = std::max(out->patience_ms, left_ms(context->deadline()));
+    return out;
+  }
+  // Until the call's own deadline; at most a minute.
+  static int left_ms(std::chrono::system_clock::time_point until) {
+    const auto now = std::chrono::system_clock::now();
+    if (until <= now || until == std::chrono::system_clock::time_point::max()) return 0;
+    return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(std::min<decltype(until)>(until, now + kPatienceMax) - now).count());
+  }
+  Result<Caller> known(const grpc::CallbackServerContext* context) const {
     if (gate_ == nullptr) return Caller{.stamp = context->peer()};
     std::vector<std::string> names;
     const auto connection = context->auth_context();
@@ -161,6 +187,7 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
   Followers followers_;
   Calls calls_;
   SubmitStreams streams_;
+  SnapshotStreams snapshots_;
 };
 
 class EchoService final : public v1::Echo::CallbackService, public ServiceHandle {

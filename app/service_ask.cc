@@ -118,7 +118,7 @@ Status list_vocabulary(const projections::RecordReader& reader, const v1::ListVo
 // The position is read first: what is read is at least as new.
 void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     return app::ask(projections::RecordReader(store, ledger), request, response);
@@ -127,7 +127,7 @@ void Calls::ask(const v1::AskRequest& request, const Caller& caller, v1::AskResp
 
 void Calls::show_model(const v1::ShowModelRequest& request, const Caller& caller, v1::ShowModelResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+  read_long(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     return app::show_model(projections::RecordReader(store, ledger), request, response);
@@ -136,7 +136,7 @@ void Calls::show_model(const v1::ShowModelRequest& request, const Caller& caller
 
 void Calls::list_vocabulary(const v1::ListVocabularyRequest& request, const Caller& caller, v1::ListVocabularyResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     return app::list_vocabulary(projections::RecordReader(store, ledger), request, response);

@@ -114,10 +114,10 @@ void Calls::submit_batch(const v1::SubmitBatchRequest& request, const Caller& ca
 }
 
 // Runs `body` once the views hold the position asked for; nothing waits on a thread.
-void Calls::read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string&)> body) {
+void Calls::read(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string&)> body) {
   auto ledger = ledger_of(named);
   if (!ledger.ok()) return done(ledger.status());
-  followers_.when(*ledger, at_least, [this, ledger = *ledger, done = std::move(done), body = std::move(body)](const Status& there) {
+  followers_.when(*ledger, at_least, caller.patience_ms, [this, ledger = *ledger, done = std::move(done), body = std::move(body)](const Status& there) {
     if (!there.ok()) return done(there);
     if (node_.partition_for(ledger).store().sequence(ledger) == 0)
       return done(Status::not_found("ledger: expected one that something was submitted to (" + joined(node_.ledgers()) + "), but it is \"" + ledger + "\""));
@@ -125,9 +125,9 @@ void Calls::read(const std::string& named, std::uint64_t at_least, Done done, st
   });
 }
 
-void Calls::read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string&)> body) {
+void Calls::read_long(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string&)> body) {
   auto there = std::make_shared<std::string>();
-  read(named, at_least, [this, there, done = std::move(done), body = std::move(body)](const Status& status) {
+  read(named, at_least, caller, [this, there, done = std::move(done), body = std::move(body)](const Status& status) {
     if (!status.ok()) return done(status);
     explaining_.run([there, body] { return body(*there); }, done);
   }, [there](const std::string& ledger) { *there = ledger; return Status(); });
@@ -135,7 +135,7 @@ void Calls::read_long(const std::string& named, std::uint64_t at_least, Done don
 
 void Calls::explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+  read_long(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     return app::explain(store, ledger, request.what(), response);
@@ -144,7 +144,7 @@ void Calls::explain(const v1::ExplainRequest& request, const Caller& caller, v1:
 
 void Calls::why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read_long(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) {
+  read_long(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -157,12 +157,12 @@ void Calls::read_private(const v1::ReadPrivateRequest& request, const Caller& ca
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
   if (!request.command().has_read_words()) return done(Status::invalid("command: expected read_words, but it asks for something else"));
   if (node_.private_keys() == nullptr) return done(Status::not_found("this instance keeps no keys of private words; start it with: concordat serve --private-keys DIR"));
-  submit(request.command(), caller, [this, asked = request.command().read_words(), response, done = std::move(done)](Result<v1::Reply> reply) {
+  submit(request.command(), caller, [this, caller, asked = request.command().read_words(), response, done = std::move(done)](Result<v1::Reply> reply) {
     if (!reply.ok()) return done(reply.status());
     *response->mutable_reply() = *reply;
     if (reply->has_refused()) return done({});
     if (reply->repeated_command()) return done(Status::invalid("command.command_id: expected a new id, since every reading is an event of its own, but it was used"));
-    read_long(reply->ledger(), reply->last_sequence(), done, [this, asked, response](const std::string& ledger) {
+    read_long(reply->ledger(), reply->last_sequence(), caller, done, [this, asked, response](const std::string& ledger) {
       for (v1::OpenedWords& one : open_words(*node_.private_keys(), node_.partition_for(ledger).store(), ledger, asked)) *response->add_opened() = std::move(one);
       return Status();
     });
@@ -171,7 +171,25 @@ void Calls::read_private(const v1::ReadPrivateRequest& request, const Caller& ca
 
 void Calls::get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read(request.ledger(), request.at_least(), std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
+  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
+}
+
+void Calls::list(const v1::ListRequest& request, const Caller& caller, v1::ListResponse* response, Done done) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
+  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) { return app::list(node_.partition_for(ledger).store(), ledger, request, response); });
+}
+
+void Calls::snapshot(const v1::SnapshotRequest& request, const Caller& caller, std::function<void(Result<std::unique_ptr<SnapshotReader>>)> opened) {
+  if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return opened(status);
+  auto reader = std::make_shared<std::unique_ptr<SnapshotReader>>();      // From the read to the end of it.
+  read(request.ledger(), request.at_least(), caller, [reader, opened](const Status& status) {
+    if (status.ok()) opened(std::move(*reader));
+    else opened(status);
+  }, [this, &request, reader](const std::string& ledger) {
+    auto made = SnapshotReader::open(node_.partition_for(ledger).store(), ledger, request);
+    if (made.ok()) *reader = *std::move(made);
+    return made.status();
+  });
 }
 
 Status Calls::get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const {

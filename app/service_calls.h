@@ -9,10 +9,12 @@
 #include "app/node.h"
 #include "app/service_explain.h"
 #include "app/service_figures.h"
+#include "app/service_list.h"
 
 namespace concordat::v1 {
 class AskRequest; class AskResponse; class GetRequest; class GetResponse; class SubmitBatchRequest; class SubmitBatchResponse;
 class ShowModelRequest; class ShowModelResponse; class ListVocabularyRequest; class ListVocabularyResponse;
+class ListRequest; class ListResponse; class SnapshotRequest;
 class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
 class ReadPrivateRequest; class ReadPrivateResponse; class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
 }
@@ -36,6 +38,9 @@ class Calls {
   void show_model(const v1::ShowModelRequest& request, const Caller& caller, v1::ShowModelResponse* response, Done done);
   void list_vocabulary(const v1::ListVocabularyRequest& request, const Caller& caller, v1::ListVocabularyResponse* response, Done done);
   void get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done);
+  void list(const v1::ListRequest& request, const Caller& caller, v1::ListResponse* response, Done done);
+  // `opened` has the snapshot, or why there is none; once.
+  void snapshot(const v1::SnapshotRequest& request, const Caller& caller, std::function<void(Result<std::unique_ptr<SnapshotReader>>)> opened);
   void explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done);
   void why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::WhyNotResponse* response, Done done);
   // Records that the words are read, and only then opens them.
@@ -51,9 +56,9 @@ class Calls {
   std::string figures() const;                               // For /metrics.
 
  private:
-  void read(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
+  void read(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string& ledger)> body);
   // The same, on the thread for what takes long.
-  void read_long(const std::string& named, std::uint64_t at_least, Done done, std::function<Status(const std::string& ledger)> body);
+  void read_long(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string& ledger)> body);
   Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;

@@ -5,16 +5,17 @@
 #include <deque>
 
 #include "app/service.h"
+#include "app/watch_place.h"
 #include "concordat/v1/service.grpc.pb.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
 namespace {
 
-constexpr auto kWaitMax = std::chrono::seconds(5);
 constexpr auto kTick = std::chrono::milliseconds(100);      // How late a wait that runs out may be told so.
 constexpr std::size_t kWatchersMax = 1024, kWaitsMax = 4096;
 constexpr std::size_t kBatchMax = 256;                      // Events of one watcher in memory.
+constexpr std::uint64_t kPassedOverMax = 1000;              // Events that are not for a watcher before it is told how far it is.
 
 using Reactor = grpc::ServerWriteReactor<v1::WatchResponse>;
 
@@ -53,8 +54,8 @@ struct Followers::Bell {
 // One follower. Reads from the store by itself, a batch at a time, as fast as its client takes them.
 class Watcher final : public Reactor {
  public:
-  Watcher(Followers& all, const projections::Store& store, std::string ledger, std::uint64_t after)
-      : all_(all), store_(store), ledger_(std::move(ledger)), after_(after) {}
+  Watcher(Followers& all, const projections::Store& store, std::string ledger, WatchPlace from)
+      : all_(all), store_(store), ledger_(std::move(ledger)), place_(std::move(from)) {}
 
   void look() { const std::lock_guard lock(mutex_); if (!writing_) next(); }
   void end(const grpc::Status& status) {
@@ -87,34 +88,49 @@ class Watcher final : public Reactor {
   }
   void next() {
     if (ended_) return;
-    if (batch_.empty() && store_.sequence(ledger_) > after_) read();
+    while (batch_.empty() && store_.sequence(ledger_) > place_.sequence && read()) {}
     if (batch_.empty()) return;
     writing_ = true;
-    grpc::WriteOptions options;
-    if (batch_.size() > 1) options.set_buffer_hint();
-    StartWrite(&batch_.front(), options);
+    StartWrite(&batch_.front());         // Without a hint that more follows: the first one would lie at the transport until much more came.
   }
-  void read() {
-    projections::each_event(store_, ledger_, after_ + 1, [&](const projections::Committed& one) {
-      v1::WatchResponse& out = batch_.emplace_back();
-      out.set_sequence(one.sequence);
-      out.set_ledger(ledger_);
-      *out.mutable_stamp() = one.commit.stamp();
-      *out.mutable_actor() = one.commit.actor();
-      out.set_acted_on(one.commit.acted_on());
-      out.set_backfill(one.commit.backfill());
-      out.set_command_id(one.commit.command_id());
-      *out.mutable_event() = one.event;
-      return batch_.size() < kBatchMax;
+  // False: there was nothing to read.
+  bool read() {
+    const std::uint64_t before = place_.sequence;
+    projections::each_event(store_, ledger_, before + 1, [&](const projections::Committed& one) {
+      place_.sequence = one.sequence;
+      if (place_.wants(one.event)) put(one);
+      else if (++passed_over_ >= kPassedOverMax) put_progress();
+      return batch_.size() < kBatchMax && one.sequence - before < kPassedOverMax;
     });
-    if (!batch_.empty()) after_ = batch_.back().sequence();
+    return place_.sequence > before;
+  }
+  void put(const projections::Committed& one) {
+    passed_over_ = 0;
+    v1::WatchResponse& out = batch_.emplace_back();
+    out.set_sequence(one.sequence);
+    out.set_ledger(ledger_);
+    *out.mutable_stamp() = one.commit.stamp();
+    *out.mutable_actor() = one.commit.actor();
+    out.set_acted_on(one.commit.acted_on());
+    out.set_backfill(one.commit.backfill());
+    out.set_command_id(one.commit.command_id());
+    out.set_resume(place_.token(ledger_));
+    *out.mutable_event() = one.event;
+  }
+  void put_progress() {
+    passed_over_ = 0;
+    v1::WatchResponse& out = batch_.emplace_back();
+    out.set_sequence(place_.sequence);
+    out.set_ledger(ledger_);
+    out.set_resume(place_.token(ledger_));
   }
 
   Followers& all_;
   const projections::Store& store_;
   const std::string ledger_;
   std::mutex mutex_;                     // Guards the rest.
-  std::uint64_t after_;
+  WatchPlace place_;
+  std::uint64_t passed_over_ = 0;
   std::deque<v1::WatchResponse> batch_;  // The first is being written.
   bool writing_ = false, ended_ = false, finished_ = false;
   grpc::Status ending_;
@@ -133,12 +149,14 @@ Followers::~Followers() {
   thread_.join();
 }
 
-Reactor* Followers::watch(const Result<std::string>& ledger, std::uint64_t after) {
+Reactor* Followers::watch(const Result<std::string>& ledger, const v1::WatchRequest& request) {
   if (!ledger.ok()) return new Declined(told(ledger.status()));
+  auto from = watch_place(node_.partition_for(*ledger).store(), *ledger, request);
+  if (!from.ok()) return new Declined(told(from.status()));
   const std::lock_guard lock(mutex_);
   if (stopping_) return new Declined({grpc::StatusCode::UNAVAILABLE, kStopping});
   if (watchers_.size() >= kWatchersMax) return new Declined({grpc::StatusCode::RESOURCE_EXHAUSTED, "expected at most 1024 watchers, but there are so many; try again later"});
-  auto* one = new Watcher(*this, node_.partition_for(*ledger).store(), *ledger, after);      // Deleted in OnDone.
+  auto* one = new Watcher(*this, node_.partition_for(*ledger).store(), *ledger, *std::move(from));      // Deleted in OnDone.
   ++bell_->listeners;
   watchers_.insert(one);
   one->look();                           // Counted as a listener first: what is folded from now on rings.
@@ -151,7 +169,7 @@ void Followers::ended(Watcher* one) {
   --bell_->listeners;
 }
 
-void Followers::when(const std::string& ledger, std::uint64_t sequence, std::function<void(const Status&)> then) {
+void Followers::when(const std::string& ledger, std::uint64_t sequence, int patience_ms, std::function<void(const Status&)> then) {
   const projections::Store& store = node_.partition_for(ledger).store();
   if (store.sequence(ledger) >= sequence) return then({});
   Status full;
@@ -161,7 +179,7 @@ void Followers::when(const std::string& ledger, std::uint64_t sequence, std::fun
     else if (waits_.size() >= kWaitsMax) full = Status::unavailable("too many reads are waiting for a position; try again");
     else {
       ++bell_->listeners;
-      waits_.push_back({ledger, sequence, Clock::now() + kWaitMax, std::move(then)});
+      waits_.push_back({ledger, sequence, patience_ms, Clock::now() + std::chrono::milliseconds(patience_ms), std::move(then)});
     }
   }
   if (!full.ok()) return then(full);
@@ -187,7 +205,7 @@ void Followers::settle() {
     const std::uint64_t now = node_.partition_for(one.ledger).store().sequence(one.ledger);
     if (now >= one.sequence) one.then({});
     else if (stopping) one.then(Status::unavailable("this instance is stopping; ask elsewhere"));
-    else one.then(Status::unavailable("expected ledger " + one.ledger + " to reach " + std::to_string(one.sequence) + " within five seconds, but its views stand at " + std::to_string(now)));
+    else one.then(Status::unavailable("expected ledger " + one.ledger + " to reach " + std::to_string(one.sequence) + " within " + std::to_string(one.patience_ms) + " ms, but its views stand at " + std::to_string(now)));
   }
 }
 

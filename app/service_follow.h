@@ -16,7 +16,7 @@
 
 #include "app/node.h"
 
-namespace concordat::v1 { class WatchResponse; }
+namespace concordat::v1 { class WatchRequest; class WatchResponse; }
 
 namespace concordat::app {
 
@@ -30,11 +30,11 @@ class Followers {
   Followers(const Followers&) = delete;
   Followers& operator=(const Followers&) = delete;
 
-  // Events of the ledger after that sequence, then those that come; or a stream that ends with the failure. Never null.
-  grpc::ServerWriteReactor<v1::WatchResponse>* watch(const Result<std::string>& ledger, std::uint64_t after);
-  // Calls `then` once the views hold that sequence of the ledger, or with kUnavailable after five seconds.
+  // Events of the ledger from where the request says, then those that come; or a stream that ends with the failure. Never null.
+  grpc::ServerWriteReactor<v1::WatchResponse>* watch(const Result<std::string>& ledger, const v1::WatchRequest& request);
+  // Calls `then` once the views hold that sequence of the ledger, or with kUnavailable after so long.
   // At once and from this thread if they do already.
-  void when(const std::string& ledger, std::uint64_t sequence, std::function<void(const Status&)> then);
+  void when(const std::string& ledger, std::uint64_t sequence, int patience_ms, std::function<void(const Status&)> then);
   // Calls `moved` from the thread of this object after every fold, for other faces; it must not block. {} ends it: when that
   // returns it is not called any more.
   void listen(const std::string& name, std::function<void()> moved);
@@ -44,7 +44,7 @@ class Followers {
  private:
   friend class Watcher;
   using Clock = std::chrono::steady_clock;
-  struct Wait { std::string ledger; std::uint64_t sequence; Clock::time_point until; std::function<void(const Status&)> then; };
+  struct Wait { std::string ledger; std::uint64_t sequence; int patience_ms; Clock::time_point until; std::function<void(const Status&)> then; };
   struct Bell;
   void loop();
   void settle();

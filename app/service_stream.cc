@@ -98,7 +98,8 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
       if (slots_.front().status.ok()) {
         writing_ = true;
         out = &slots_.front().response;
-        if (slots_.size() > 1 && slots_[1].ready) options.set_buffer_hint();     // One send for a run of replies.
+        if (begun_ && slots_.size() > 1 && slots_[1].ready) options.set_buffer_hint();     // One send for a run of replies; the first goes with the headers, which would lie with it.
+        begun_ = true;
       } else {
         close(told(slots_.front().status));
       }
@@ -124,6 +125,7 @@ class SubmitStream final : public grpc::ServerBidiReactor<v1::Command, v1::Submi
   std::deque<Slot> slots_;                          // In the order of the commands.
   std::size_t in_flight_ = 0;                       // Slots that are not ready.
   bool reading_ = true, writing_ = false;           // Outstanding at gRPC.
+  bool begun_ = false;                              // Something was written.
   bool ended_by_client_ = false, stopping_ = false, closing_ = false, finished_ = false;
   grpc::Status ending_;
 };

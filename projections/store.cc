@@ -1,12 +1,12 @@
 #include "projections/store.h"
 
-#include <openssl/evp.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "projections/bytes.h"
@@ -19,7 +19,6 @@ namespace {
 
 constexpr const char* kFormat = "1";
 constexpr const char* kPlacedFormat = "2";           // Once a view was made again beside its old rows.
-const std::string kAnswers = "answers";              // Command id -> first sequence, digest. Not a view: replies need it.
 constexpr std::size_t kBulkRows = 8'000;             // From here on a sorted file is cheaper than the memtable: 1 against 4 to 7 us a row.
 
 }  // namespace
@@ -28,6 +27,10 @@ RocksStore::~RocksStore() {
   { const std::lock_guard lock(rest_mutex_); stop_ = true; }
   rest_.notify_all();
   if (rebuilding_.joinable()) rebuilding_.join();
+  if (own_.empty()) return;
+  db_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(own_, ignored);
 }
 
 Status RocksStore::load(bool writable) {
@@ -42,33 +45,22 @@ Status RocksStore::load(bool writable) {
   } else if (!found.ok() && !found.IsNotFound()) {
     return world(directory_, found);
   }
-  std::string bytes;
-  if (db_->Get({}, meta("position"), &bytes).ok() && bytes.size() == 24) position_ = {get64(bytes), get64(bytes, 8), get64(bytes, 16)};
-  const std::unique_ptr<rocksdb::Iterator> all(db_->NewIterator({}));
-  const std::string prefix = meta("sequence");
-  for (all->Seek(prefix); all->Valid() && all->key().starts_with(prefix); all->Next())
-    sequences_[all->key().ToString().substr(prefix.size())] = get64(std::string_view(all->value().data(), all->value().size()));
-  if (!all->status().ok()) return world(directory_, all->status());
-  for (const View* view : views_) {
-    std::string place;
-    const auto there = db_->Get({}, meta("place", view->name()), &place);
-    if (!there.ok() && !there.IsNotFound()) return world(directory_, there);
-    places_.push_back({view, there.ok() ? place : std::string(view->name())});
-  }
+  if (Status loaded = load_position(); !loaded.ok()) return loaded;
   return raised(writable);
 }
 
-journal::Position RocksStore::position() const { std::shared_lock lock(mutex_); return position_; }
-std::uint64_t RocksStore::sequence(std::string_view ledger) const {
-  std::shared_lock lock(mutex_);
-  const auto found = sequences_.find(ledger);
-  return found == sequences_.end() ? 0 : found->second;
+Status RocksStore::refresh() {
+  if (own_.empty()) return {};
+  if (auto status = db_->TryCatchUpWithPrimary(); !status.ok()) return world(directory_, status);
+  if (Status loaded = load_position(); !loaded.ok()) return loaded;
+  { const std::unique_lock lock(mutex_); behind_.clear(); }
+  return raised(false);
 }
-std::vector<std::string> RocksStore::ledgers() const {
-  std::shared_lock lock(mutex_);
-  std::vector<std::string> out;
-  for (const auto& [ledger, sequence] : sequences_) out.push_back(ledger);
-  return out;
+
+Result<std::unique_ptr<const Store>> RocksStore::frozen() const {
+  auto out = std::make_unique<Frozen>(directory_, *db_, views_);
+  if (Status status = out->load(); !status.ok()) return status;
+  return std::unique_ptr<const Store>(std::move(out));
 }
 
 Status RocksStore::fold(const std::vector<journal::Counted>& commits) {
@@ -101,70 +93,12 @@ Status RocksStore::fold(const std::vector<journal::Counted>& commits) {
   return {};
 }
 
-std::optional<std::string> RocksStore::get(std::string_view view, std::string_view ledger, std::string_view key) const {
-  std::string value;
-  std::shared_lock lock(mutex_);                     // Held until it is read: the rows of a place go when it is left.
-  if (!db_->Get({}, key_of(place_of(view), ledger, key), &value).ok()) return std::nullopt;
-  return value;
-}
-
-void RocksStore::scan(std::string_view view, std::string_view ledger, std::string_view prefix, std::string_view start,
-          const std::function<bool(std::string_view, std::string_view)>& each) const {
-  std::shared_lock lock(mutex_);
-  const std::string base = key_of(place_of(view), ledger, ""), among = base + std::string(prefix);
-  const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator({}));
-  lock.unlock();                                     // The iterator keeps what was there.
-  for (row->Seek(std::max(among, base + std::string(start))); row->Valid() && row->key().starts_with(among); row->Next()) {
-    const std::string_view key(row->key().data() + base.size(), row->key().size() - base.size());
-    if (!each(key, {row->value().data(), row->value().size()})) return;
-  }
-}
-
-std::optional<v1::Reply> RocksStore::answered(std::string_view ledger, std::string_view command_id, std::string_view command_digest, bool* same_content) const {
-  const auto row = get(kAnswers, ledger, command_id);
-  if (!row || row->size() < 8) return std::nullopt;
-  *same_content = std::string_view(*row).substr(8) == command_digest;
-  const auto bytes = get(kLedgerView, ledger, ledger_key(get64(*row)));
-  v1::Commit commit;
-  if (!bytes || !commit.ParseFromString(*bytes)) return std::nullopt;
-  return reply_of(commit);
-}
-
-std::string RocksStore::digest(std::string_view ledger, std::string_view view) const {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  const auto add = [&](std::string_view bytes) {
-    const std::string size = be64(bytes.size());
-    EVP_DigestUpdate(hash.get(), size.data(), size.size());
-    EVP_DigestUpdate(hash.get(), bytes.data(), bytes.size());
-  };
-  std::vector<std::string> names{std::string(kLedgerView)};
-  for (const View* one : views_) names.emplace_back(one->name());
-  for (const std::string& name : names) {
-    if (!view.empty() && view != name) continue;
-    add(name);
-    scan(name, ledger, "", "", [&](std::string_view key, std::string_view value) { add(key); add(value); return true; });
-  }
-  unsigned char out[32];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(hash.get(), out, &size);
-  std::string hex;
-  for (unsigned char byte : out) { hex += "0123456789abcdef"[byte >> 4]; hex += "0123456789abcdef"[byte & 15]; }
-  return hex;
-}
-
 Status RocksStore::put_snapshot(std::string_view ledger, const journal::Position& at, std::string_view bytes) {
   const std::lock_guard writing(writing_);
   unflushed_ = true;
   const auto status = db_->Put({}, meta("snapshot", ledger), be64(at.offset) + be64(at.epoch) + be64(at.number) + std::string(bytes));
   return status.ok() ? Status() : world(directory_, status);
 }
-std::optional<std::pair<journal::Position, std::string>> RocksStore::snapshot(std::string_view ledger) const {
-  std::string bytes;
-  if (!db_->Get({}, meta("snapshot", ledger), &bytes).ok() || bytes.size() < 24) return std::nullopt;
-  return std::pair{journal::Position{get64(bytes), get64(bytes, 8), get64(bytes, 16)}, bytes.substr(24)};
-}
-
 Status RocksStore::fold_into(const std::vector<Placed>& places, const v1::Commit& commit, Folding& folding) {
   std::vector<Overlay>& mine = folding.overlays[commit.ledger()];
   if (mine.empty())
@@ -210,13 +144,6 @@ rocksdb::Status RocksStore::ingest(const Batch& batch) {
   return db_->IngestExternalFile({path}, options);
 }
 
-// REQUIRES: mutex_ is held.
-std::string_view RocksStore::place_of(std::string_view view) const {
-  for (const Placed& one : places_)
-    if (one.view->name() == view) return one.place;
-  return view;                                       // Rows that are no view's: the ledger, the answers.
-}
-
 namespace {
 
 rocksdb::Options options_of() {
@@ -254,5 +181,23 @@ Result<std::unique_ptr<Store>> open_store(const std::string& directory, const st
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const std::vector<const View*>& views) { return open_store(directory, views, true); }
 Result<std::unique_ptr<Store>> Store::open_read_only(const std::string& directory, const std::vector<const View*>& views) { return open_store(directory, views, false); }
+
+Result<std::unique_ptr<Store>> Store::open_following(const std::string& directory, const std::vector<const View*>& views) {
+  std::error_code error;
+  std::string own = (std::filesystem::temp_directory_path(error) / "concordat-XXXXXX").string();
+  if (error || mkdtemp(own.data()) == nullptr) return Status::unavailable("store " + directory + ": a directory for following it cannot be made in " + own);
+  rocksdb::DB* raw = nullptr;
+  rocksdb::Options options = options_of();
+  options.create_if_missing = false;
+  options.max_open_files = -1;                       // What the writer removes stays readable as long as it is open.
+  const auto status = rocksdb::DB::OpenAsSecondary(options, directory, own, &raw);
+  if (!status.ok()) {
+    std::filesystem::remove_all(own, error);
+    return world(directory, status);
+  }
+  auto store = std::make_unique<RocksStore>(directory, std::unique_ptr<rocksdb::DB>(raw), views, own);
+  if (Status loaded = store->load(false); !loaded.ok()) return loaded;
+  return std::unique_ptr<Store>(std::move(store));
+}
 
 }  // namespace concordat::projections

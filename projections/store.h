@@ -28,11 +28,18 @@ class Store {
   // Keeps those views, whose names differ and which outlive it. kBusy if another process has it.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, const std::vector<const View*>& views = all_views());
   static Result<std::unique_ptr<Store>> open_read_only(const std::string& directory, const std::vector<const View*>& views = all_views());  // As it stood at this moment.
+  // Beside the process that writes it: as it stands at each refresh(). Reads and refreshes from one thread.
+  static Result<std::unique_ptr<Store>> open_following(const std::string& directory, const std::vector<const View*>& views = all_views());
   virtual ~Store() = default;
 
   virtual journal::Position position() const = 0;                        // Folding goes on there.
   virtual std::uint64_t sequence(std::string_view ledger) const = 0;     // Last event folded; 0 = none.
   virtual std::vector<std::string> ledgers() const = 0;                  // Sorted.
+
+  // Of one that follows: up to what was written since. Of any other: nothing to do.
+  virtual Status refresh() = 0;
+  // All of it as it stands now, whatever is folded meanwhile. This outlives it; it keeps disk space, so not for long.
+  virtual Result<std::unique_ptr<const Store>> frozen() const = 0;
 
   // Folds commits, in order, into every view and writes rows and position in one batch. kCorrupt names ledger and
   // sequence if a sequence is not the next one (gap or repeat) or a payload does not parse; then nothing was written.

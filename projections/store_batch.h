@@ -27,6 +27,8 @@ inline std::string key_of(std::string_view view, std::string_view ledger, std::s
   return out;
 }
 
+inline const std::string kAnswers = "answers";       // Command id -> first sequence, digest. Not a view: replies need it.
+
 inline std::string meta(std::string_view what, std::string_view of = "") { return std::string(1, '\0') + std::string(what) + '\0' + std::string(of); }
 
 inline Status world(const std::string& directory, const rocksdb::Status& status) {

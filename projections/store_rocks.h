@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,26 +16,21 @@
 
 #include "projections/store.h"
 #include "projections/store_batch.h"
+#include "projections/store_reads.h"
 
 namespace concordat::projections {
 
-class RocksStore final : public Store {
+class RocksStore final : public Reads {
  public:
-  RocksStore(std::string directory, std::unique_ptr<rocksdb::DB> db, std::vector<const View*> views) : directory_(std::move(directory)), db_(std::move(db)), views_(std::move(views)) {}
+  // `own`: a directory that goes with it; empty = none.
+  RocksStore(std::string directory, std::unique_ptr<rocksdb::DB> db, std::vector<const View*> views, std::string own = "") : Reads(std::move(directory), *db, std::move(views)), db_(std::move(db)), own_(std::move(own)) {}
   ~RocksStore() override;
   Status load(bool writable);
 
-  journal::Position position() const override;
-  std::uint64_t sequence(std::string_view ledger) const override;
-  std::vector<std::string> ledgers() const override;
   Status fold(const std::vector<journal::Counted>& commits) override;
-  std::optional<std::string> get(std::string_view view, std::string_view ledger, std::string_view key) const override;
-  void scan(std::string_view view, std::string_view ledger, std::string_view prefix, std::string_view start,
-            const std::function<bool(std::string_view, std::string_view)>& each) const override;
-  std::optional<v1::Reply> answered(std::string_view ledger, std::string_view command_id, std::string_view command_digest, bool* same_content) const override;
-  std::string digest(std::string_view ledger, std::string_view view) const override;
   Status put_snapshot(std::string_view ledger, const journal::Position& at, std::string_view bytes) override;
-  std::optional<std::pair<journal::Position, std::string>> snapshot(std::string_view ledger) const override;
+  Status refresh() override;
+  Result<std::unique_ptr<const Store>> frozen() const override;
 
   // store_beside.cc
   Status rebuild(std::string_view name, const std::function<void(std::uint64_t)>& progress) override;
@@ -51,7 +45,6 @@ class RocksStore final : public Store {
   rocksdb::Status write(const Batch& batch);           // These two: REQUIRES: writing_ is held.
   rocksdb::Status ingest(const Batch& batch);
   rocksdb::Status put(const Batch& batch, bool bulk) { return bulk ? ingest(batch) : write(batch); }
-  std::string_view place_of(std::string_view view) const;   // REQUIRES: mutex_ is held.
 
   // ---- A view made again beside the rows that are served: store_beside.cc ----
   // One that is under way. What was begun stands in meta rows: its place and version, and how far each ledger is folded
@@ -76,17 +69,13 @@ class RocksStore final : public Store {
   Status finish(Beside& beside);
   Status swap(const View& view, const std::string& place);
 
-  const std::string directory_;
-  const std::unique_ptr<rocksdb::DB> db_;
-  const std::vector<const View*> views_;
+  std::unique_ptr<rocksdb::DB> db_;
+  const std::string own_;
   std::mutex one_rebuild_;                 // Held while a view is made again. Before writing_.
   std::mutex writing_;                     // Held by whoever writes: the one that folds, or the one that makes again.
   bool unflushed_ = true;                  // Something may be in the memtable. Guarded by writing_.
-  mutable std::shared_mutex mutex_;        // Guards the next four; after writing_. Whoever holds that may read them without.
-  journal::Position position_;
-  std::map<std::string, std::uint64_t, std::less<>> sequences_;
-  std::vector<Placed> places_;             // In the order of the views.
-  std::vector<std::string> behind_;
+  // mutex_ comes after writing_; whoever holds that may read what it guards without.
+  std::vector<std::string> behind_;        // Guarded by mutex_.
   std::atomic<Clock::rep> last_fold_ = 0;
   std::mutex rest_mutex_;
   std::condition_variable rest_;           // Told when stop_ is set.

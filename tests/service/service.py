@@ -126,7 +126,7 @@ try:
         error("bad day", server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "31/01/2023"}}), 400, "invalid_argument", "question.valid_at")
         error("S&T is not guessed", server.call("Ask", {"question": {"subject": "S&T", "predicate": "kind", "validAt": "2023-01-31"}}), 400, "invalid_argument", "names are never guessed")
         error("no such ledger", server.call("Get", {"view": "matters", "ledger": "nowhere"}), 404, "not_found", "west-midlands")
-        error("too far ahead", server.call("Get", {"view": "matters", "atLeast": "99999999"}), 503, "unavailable", "within five seconds")
+        error("too far ahead", server.call("Get", {"view": "matters", "atLeast": "99999999"}), 503, "unavailable", "within 5000 ms")
         error("deadline", server.call("Get", {"view": "matters", "atLeast": "99999999"}, headers={"Connect-Timeout-Ms": "200"}), 504, "deadline_exceeded")
         error("no such method", server.call("Frobnicate"), 404, "unimplemented", "Frobnicate")
         error("a stream by unary", server.call("Watch"), 501, "unimplemented", "gRPC")
