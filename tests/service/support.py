@@ -21,16 +21,17 @@ def packages():
     python = str(home / "bin" / "python3")
     os.execv(python, [python, *sys.argv])
 
-def node_packages():
-    """Where the npm packages of package.json are; fetched once, and again when that file changes."""
-    wanted = root / "tests" / "service" / "package.json"
-    home = build / "node-service"
-    mark = home / hashlib.sha256(wanted.read_bytes()).hexdigest()
+def node_packages(folder=None):
+    """Where the npm packages of a folder's package.json are; fetched once, and again when it or its lock file changes."""
+    folder = folder or root / "tests" / "service"
+    files = [one for one in (folder / "package.json", folder / "package-lock.json") if one.exists()]
+    home = build / f"node-{folder.name}"
+    mark = home / hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
     if not mark.exists():
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        shutil.copy(wanted, home)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"], cwd=home, check=True)
+        for one in files: shutil.copy(one, home)
+        subprocess.run(["npm", "ci" if len(files) == 2 else "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"], cwd=home, check=True)
         mark.touch()
     return home
 
