@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Feeds on a real broker: read by kcat and by a Python consumer with the CloudEvents SDK, exactly once across kill -9 and take-over,
+"""Feeds on a real broker: read by kcat, by Java and Python consumers with the CloudEvents SDK and by the receiver's kit's in C++, exactly once across kill -9 and take-over,
 and nothing private for the public. Needs KAFKA_BOOTSTRAP."""
-import json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
+import base64, datetime, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import support
 from support import truth, run, program, root
@@ -131,6 +131,18 @@ try:
     kcat = subprocess.run(["kcat", "-b", bootstrap, "-t", f"t.members.{mark}", "-C", "-e", "-q", "-o", "beginning", "-X", "isolation.level=read_committed", "-f", "%k|%h|%s\n"], capture_output=True, text=True, timeout=60)
     lines = kcat.stdout.strip().split("\n")
     truth("kcat", len(lines) == len(told) and "ce_type=decision.made" in kcat.stdout and "content-type=application/json" in lines[0] and json.loads(lines[-1].split("|", 2)[2]), kcat.stdout[:300] + kcat.stderr)
+    java = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", support.java_packages(root / "tests" / "service" / "java"), str(root / "tests" / "service" / "java" / "FeedReader.java"), bootstrap, f"t.members.{mark}"], capture_output=True, text=True, timeout=120)
+    same = [[one["subject"], one["id"], one["source"], one["type"], one["subject"], one["sequence"], one["replay"], "application/json", one.data] for one in told]
+    lines = [line.split("\t") for line in java.stdout.splitlines()]
+    truth("Java, with the CloudEvents SDK, reads the same", java.returncode == 0 and [[*one[:5], *one[6:9], json.loads(base64.b64decode(one[9]))] for one in lines] == same, java.stdout[:300] + java.stderr[-600:])
+    truth("Java understands the times", [datetime.datetime.fromisoformat(one[5]) for one in lines] == [datetime.datetime.fromisoformat(one["time"]) for one in told])
+    consumer, why = support.cpp_consumer()
+    (scratch / "state").mkdir()
+    acted = []
+    for _ in range(2):                                       # The second time from where the first one left it.
+        done = subprocess.run([str(consumer), bootstrap, f"t.members.{mark}"], capture_output=True, text=True, timeout=60, env=dict(os.environ, STATE=str(scratch / "state")))
+        acted.append([json.loads(line) for line in (scratch / "state" / "acts.jsonl").read_text().splitlines()])
+    truth("the receiver's kit's consumer in C++ acts on what took effect", done.returncode == 0 and acted[0] == acted[1] == json.loads((root / "deploy" / "receiver-kit" / "expected" / "transfers.json").read_text()), f"{acted} {why} {done.stderr}")
     shown = feed("show", f"members-{mark}", "--limit", "100000", *["--format", "json"])
     truth("show tells the same", [json.loads(line)["id"] for line in shown.stdout.splitlines()] == [one["id"] for one in told], shown.stderr)
 

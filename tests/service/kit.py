@@ -34,9 +34,9 @@ def told(file):
 took = 'if event["type"] == "transfer.took_effect": '
 try:
     keeps("the consumer in Python", "python3", kit / "consumer.py")
-    made = subprocess.run(["g++", "-std=c++20", "-O1", "-Wall", "-Wextra", str(kit / "consumer.cc"), "-o", str(scratch / "consumer"), "-lsqlite3", "-lrdkafka++"], capture_output=True, text=True)
-    truth("the consumer in C++ is made", made.returncode == 0, made.stderr)
-    keeps("the consumer in C++", scratch / "consumer")
+    made, why = support.cpp_consumer()
+    truth("the consumer in C++ is made", made is not None, why)
+    keeps("the consumer in C++", made)
     (scratch / "recorded").mkdir()
     made = subprocess.run([str(kit / "record"), str(scratch / "recorded")], capture_output=True, text=True, env=dict(os.environ, CONCORDAT_BUILD=str(support.build)))
     for name in "transfers.jsonl", "corrections.jsonl":

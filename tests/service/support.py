@@ -35,6 +35,25 @@ def node_packages(folder=None):
         mark.touch()
     return home
 
+def java_packages(folder):
+    """The jars of a folder's pom.xml, as a class path; fetched once, and again when that file changes."""
+    wanted = folder / "pom.xml"
+    home = build / f"java-{folder.parent.name}"
+    mark = home / hashlib.sha256(wanted.read_bytes()).hexdigest()
+    if not mark.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        subprocess.run(["mvn", "-q", "-B", "-f", str(wanted), "dependency:copy-dependencies", f"-DoutputDirectory={home}", "-DincludeScope=runtime"], check=True, stdout=subprocess.PIPE)
+        mark.touch()
+    return f"{home}/*"
+
+def cpp_consumer():
+    """The receiver's kit's consumer in C++, compiled as its first lines say; None and why not."""
+    source, made = root / "deploy" / "receiver-kit" / "consumer.cc", build / "receiver-kit" / "consumer"
+    if made.exists() and made.stat().st_mtime > source.stat().st_mtime: return made, ""
+    made.parent.mkdir(exist_ok=True)
+    done = subprocess.run(["g++", "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", str(source), "-o", str(made), "-lsqlite3", "-lrdkafka++"], capture_output=True, text=True)
+    return (made if done.returncode == 0 else None), done.stderr
+
 def truth(name, good, why=""):
     global passed
     if good: passed += 1
