@@ -7,6 +7,8 @@
 
 #include "app/common.h"
 #include "app/feed.h"
+#include "app/private.h"
+#include "app/private_keys.h"
 
 namespace concordat::app {
 namespace {
@@ -33,6 +35,23 @@ void views(const Common& common, Findings& found) {
       for (const std::string& view : (*store)->behind()) what += "; " + view + " has rows of an older version, which are served until whoever serves has made them again";
     found.is(store.status(), what);
   }
+}
+
+void private_keys(const Common& common, Findings& found) {
+  auto keys = PrivateKeys::open(common.place.private_keys, common.place.data);
+  if (!keys.ok()) return found.wrong(keys.status().why());
+  std::size_t good = 0;
+  const std::string at = common.place.data + "/views/";
+  for (int i = 0; fs::exists(at + std::to_string(i)); ++i) {
+    auto store = projections::Store::open_read_only(at + std::to_string(i));
+    if (!store.ok()) return;                                           // As views() said.
+    for (const std::string& ledger : (*store)->ledgers())
+      for (const KeyState& one : key_states(**store, ledger, *keys)) {
+        if (one.good) ++good;
+        else found.wrong("private key " + one.id + " of " + ledger + ": " + one.state);
+      }
+  }
+  found.good("private keys in " + common.place.private_keys + ", " + std::to_string(good) + " as they should be");
 }
 
 Status doctor(Common& common, const std::string& feeds) {
@@ -69,6 +88,7 @@ Status doctor(Common& common, const std::string& feeds) {
     if ((key.st_mode & 077) != 0) found.wrong("feed.key: expected it to be readable by its owner only; run: chmod 600 " + data + "/feed.key");
     else found.good("feed.key");
   }
+  if (!common.place.private_keys.empty()) private_keys(common, found);
   if (!feeds.empty()) {
     auto loaded = load_feeds(feeds);
     found.is(loaded.status(), "feeds of " + feeds);

@@ -72,7 +72,7 @@ std::string subject_of(const v1::Event& event, const google::protobuf::Message& 
   if (event.has_fact_asserted()) return event.fact_asserted().fact().subject();
   if (event.has_document_registered()) return event.document_registered().document().id();
   if (event.has_procedure_published()) return event.procedure_published().procedure().id();
-  for (const char* name : {"matter", "fact", "prevails", "id"})
+  for (const char* name : {"matter", "fact", "prevails", "id", "subject"})
     if (std::string text = text_of(what, name); !text.empty()) return text;
   return "";
 }

@@ -5,6 +5,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "app/disclosure.h"
 #include "app/pack.h"
 #include "concordat/v1/views.pb.h"
 #include "engine/record/authority.h"
@@ -94,9 +95,16 @@ class Collector {
       const int count = field->is_repeated() ? r->FieldSize(message, field) : 1;
       for (int i = 0; i < count; ++i) {
         if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) walk(field->is_repeated() ? r->GetRepeatedMessage(message, field, i) : r->GetMessage(message, field));
-        else if (field->type() == pb::FieldDescriptor::TYPE_STRING) name(field->is_repeated() ? r->GetRepeatedString(message, field, i) : r->GetString(message, field));
+        else if (field->type() == pb::FieldDescriptor::TYPE_STRING) text(field->is_repeated() ? r->GetRepeatedString(message, field, i) : r->GetString(message, field));
       }
     }
+  }
+
+  // It may be somebody's id, or refer to private words: then how they are marked goes along.
+  void text(const std::string& words) {
+    name(words);
+    for (const std::string& mark : marks_in(words))
+      if (v1::PrivateRow row; projections::find_private(store_, reading_.ledger, mark, &row)) take(row.sequence());
   }
 
   // The statement, and what was later said against it.

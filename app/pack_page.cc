@@ -47,6 +47,7 @@ class Page {
     rules();
     procedures();
     sources();
+    private_words();
     events();
     checkpoint();
     return out_ + "</body>\n</html>\n";
@@ -216,6 +217,23 @@ class Page {
       rows.push_back({escaped(document.id()), escaped(document.title()), escaped(document.known()), document.sha256().empty() ? (document.held() ? "no SHA-256 recorded" : "not held") : "<code>" + escaped(document.sha256()) + "</code>"});
     }
     table("Documents cited", {"document", "title", "known", "SHA-256"}, rows, "None.");
+  }
+  // What texts refer to as [sealed …]: a commitment each, and whether the words were erased since.
+  void private_words() {
+    std::map<std::string, std::string> erased;
+    std::vector<std::vector<std::string>> rows;
+    for (const Entry& entry : entries_)
+      if (const v1::WordsErased& e = entry.event.words_erased(); entry.event.has_words_erased())
+        erased[e.key()] = "erased on " + day(entry) + " under " + escaped(e.authority()) + ", by " + name(entry.envelope.who) + ", approved by " + name(e.approved_by()) + at(entry);
+    for (const Entry& entry : entries_)
+      for (const v1::SealedWords& words : entry.event.words_sealed().words()) {
+        std::string marks;
+        for (const v1::Exemption& one : words.exemptions()) marks += (marks.empty() ? "" : "; ") + escaped(one.ground() + ": " + one.reason());
+        if (!words.embargo().empty()) marks += (marks.empty() ? "" : "; ") + std::string("embargo until ") + escaped(words.embargo());
+        const auto gone = erased.find(words.sealed().key());
+        rows.push_back({"<code>" + escaped(words.mark()) + "</code>", name(words.subject()), marks, gone == erased.end() ? "sealed" + at(entry) : gone->second});
+      }
+    if (!rows.empty()) table("Private words", {"mark", "whose", "why private", "state"}, rows, "");
   }
   void events() {
     out_ += "<h2>Events</h2>\n<table>\n";

@@ -50,32 +50,18 @@ Status list(Common& common, const std::string& named) {
   return {};
 }
 
-// Each key the ledger has words under, and whether it is there and good; and files that no words need.
 Status keys(Common& common) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   if (common.place.private_keys.empty()) return Status::invalid("--private-keys: expected the directory of the keys, but none was given");
   auto store = PrivateKeys::open(common.place.private_keys, common.place.data);
   if (!store.ok()) return store.status();
-  std::map<std::string, std::size_t> needed;
-  std::map<std::string, std::string> gone;
-  projections::each_private(*reading->store, reading->ledger, "", [&](const v1::PrivateRow& row) { ++needed[row.words().sealed().key()]; return true; });
-  projections::each_private_subject(*reading->store, reading->ledger, [&](std::string_view, const v1::PrivateSubjectRow& row) {
-    for (const auto& one : row.erasures()) gone[one.key()] = projections::erased_sentence(row, one.key());
-  });
-  for (const std::string& id : store->ids(reading->ledger)) needed.emplace(id, 0);
   Table table({"key", "words", "state"});
   std::size_t wrong = 0;
-  for (const auto& [id, words] : needed) {
-    std::string state = "good";
-    const bool there = store->has(reading->ledger, id);
-    if (const auto erased = gone.find(id); erased != gone.end()) state = there ? "STILL THERE, though " + erased->second : erased->second;
-    else if (auto key = store->key(reading->ledger, id); !key.ok()) state = there ? key.status().why() : "MISSING: put it back from its backup, or record its loss with: concordat private erase";
-    else wipe(&*key);
-    const bool bad = state != "good" && !(gone.contains(id) && !there);
-    wrong += bad ? 1 : 0;
-    if (common.json()) std::printf("{\"key\":%s,\"words\":%zu,\"good\":%s,\"state\":%s}\n", quoted_json(id).c_str(), words, bad ? "false" : "true", quoted_json(state).c_str());
-    table.row({id, std::to_string(words), state});
+  for (const KeyState& one : key_states(*reading->store, reading->ledger, *store)) {
+    wrong += one.good ? 0 : 1;
+    if (common.json()) std::printf("{\"key\":%s,\"words\":%zu,\"good\":%s,\"state\":%s}\n", quoted_json(one.id).c_str(), one.words, one.good ? "true" : "false", quoted_json(one.state).c_str());
+    table.row({one.id, std::to_string(one.words), one.state});
   }
   if (!common.json() && table.empty()) std::printf("There are no keys, and none is needed.\n");
   else if (!common.json()) table.print();
@@ -106,6 +92,32 @@ Status make(const Common& common) {
 }
 
 }  // namespace
+
+std::vector<KeyState> key_states(const projections::Store& store, const std::string& ledger, const PrivateKeys& keys) {
+  std::map<std::string, std::size_t> needed;
+  std::map<std::string, std::string> gone;
+  projections::each_private(store, ledger, "", [&](const v1::PrivateRow& row) { ++needed[row.words().sealed().key()]; return true; });
+  projections::each_private_subject(store, ledger, [&](std::string_view, const v1::PrivateSubjectRow& row) {
+    for (const auto& one : row.erasures()) gone[one.key()] = projections::erased_sentence(row, one.key());
+  });
+  for (const std::string& id : keys.ids(ledger)) needed.emplace(id, 0);
+  std::vector<KeyState> out;
+  for (const auto& [id, words] : needed) {
+    KeyState one{id, words, "good", true};
+    const bool there = keys.has(ledger, id);
+    if (const auto erased = gone.find(id); erased != gone.end()) {
+      one.state = there ? "STILL THERE, though " + erased->second + "; it goes when the instance that keeps it starts" : erased->second;
+      one.good = !there;
+    } else if (auto key = keys.key(ledger, id); key.ok()) {
+      wipe(&*key);
+    } else {
+      one.state = there ? key.status().why() : "MISSING: put it back from its backup, or record its loss with: concordat private erase";
+      one.good = false;
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
 
 void add_private(CLI::App& app, Common& common) {
   CLI::App* under = app.add_subcommand("private", "Private words: sealed, read by right, disclosed, held and erased");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/common.h"
 
@@ -9,6 +10,8 @@ namespace CLI { class App; }
 namespace concordat::v1 { class Actor; class Command; class Reply; }
 
 namespace concordat::app {
+
+class PrivateKeys;
 
 // Who does it, as flags of a command.
 struct ActorFlags { std::string who, capacity, on_behalf_of, mandate; };
@@ -20,6 +23,10 @@ Result<bool> do_privately(Common& common, Node& node, const std::string& ledger,
 
 // A node that keeps keys, or why there is none.
 Result<std::unique_ptr<Node>> open_private_node(const Common& common);
+
+// Each key that a ledger has words under, or a file of, and whether all is well with it.
+struct KeyState { std::string id; std::size_t words = 0; std::string state; bool good = true; };
+std::vector<KeyState> key_states(const projections::Store& store, const std::string& ledger, const PrivateKeys& keys);
 
 void add_private_acts(CLI::App& under, Common& common);       // show, mark, hold, release, erase
 void add_disclose(CLI::App& under, Common& common);           // disclose

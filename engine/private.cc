@@ -115,6 +115,24 @@ std::string entitled_by(const Work& work, const std::string& subject) {
   return "";
 }
 
+// Whoever may not see the papers of an item because of an interest does not see what is said privately in it either.
+bool withheld(const Work& work, const std::string& subject) {
+  constexpr std::string_view kMatter = "matter:";
+  const std::string& reader = work.actor().who();
+  const auto found = subject.starts_with(kMatter) ? work.state().matters.find(std::string_view(subject).substr(kMatter.size())) : work.state().matters.end();
+  if (found == work.state().matters.end()) return false;
+  const auto is = [&](const std::string& office, const std::string& person) {
+    return office == person || record::holds(work.state().record, office, record::authority::kHolder, "", {.kind = v1::Predicate::ref, .text = person, .number = 0}, work.today());
+  };
+  for (const auto& [step, memory] : found->second.memories) {
+    const auto* mine = std::get_if<steps::DecideMemory>(&memory);
+    if (mine == nullptr) continue;
+    for (const auto& [who, action] : mine->interests)
+      if (action == v1::InterestAction::no_papers && (is(who, reader) || is(reader, who))) return true;
+  }
+  return false;
+}
+
 Refusal check_hold(const Work& work, const std::string& subject, const std::string& hold, const std::string& reason, const std::string& authority) {
   if (auto no = may_act(work, "")) return no;
   if (!is_subject(subject)) return refuse(v1::RefusalCode::unknown_subject, "a subject such as matter:HUB-1 or person:x", "it is \"" + subject + "\"");
@@ -227,6 +245,8 @@ Refusal decide(Work& work, const v1::ReadWords& command) {
   if (by.empty())
     return refuse(v1::RefusalCode::not_entitled_to_read, "whoever the words are about, or the privacy scheme lets read " + command.subject(),
                   work.actor().who() + " as " + v1::Capacity::Value_Name(work.actor().capacity()) + (work.actor().on_behalf_of().empty() ? "" : " for " + work.actor().on_behalf_of()) + " is neither");
+  if (withheld(work, command.subject()))
+    return refuse(v1::RefusalCode::papers_withheld, "words that may go to " + work.actor().who(), "those of " + command.subject() + " may not, because of an interest that was declared");
   if (command.purpose().empty()) return refuse(v1::RefusalCode::purpose_required, "what the words are read for", "nothing was said");
   if (!mine.sealed) return refuse(v1::RefusalCode::words_erased, "words whose key is there", "the key of " + command.subject() + " was destroyed");
   v1::Event event;
