@@ -73,7 +73,7 @@ std::string Disclosure::copy(const std::string& text) {
     if (one.what == "released" && words == released_.end()) one = {0, mark, one.subject, "withheld", one.why + ", but the words were not opened for this copy", ""};
     const auto [number, fresh] = numbers_.emplace(mark, numbers_.size() + 1);
     one.number = number->second;
-    if (one.what == "released") out += words->second;
+    if (words != released_.end()) out += words->second;
     else out += "[" + std::to_string(one.number) + ": " + (one.what == "unexplained" ? "withheld" : one.what) + ". " + one.why + "]";
     if (fresh) schedule_.push_back(std::move(one));
   });

@@ -26,6 +26,7 @@ class Disclosure {
   std::string copy(const std::string& text);
   // Those of the text that may be released on that day, by subject.
   std::map<std::string, std::vector<std::string>> releasable(const std::string& text) const;
+  // From now on these words stand in the copy. What may be released is for releasable() to say, or for a right to read them all.
   void release(const std::string& mark, const std::string& words) { released_[mark] = words; }
 
   const std::vector<Scheduled>& schedule() const { return schedule_; }

@@ -29,6 +29,6 @@ struct KeyState { std::string id; std::size_t words = 0; std::string state; bool
 std::vector<KeyState> key_states(const projections::Store& store, const std::string& ledger, const PrivateKeys& keys);
 
 void add_private_acts(CLI::App& under, Common& common);       // show, mark, hold, release, erase
-void add_disclose(CLI::App& under, Common& common);           // disclose
+void add_disclose(CLI::App& under, Common& common);           // disclose, minutes
 
 }  // namespace concordat::app

@@ -1,4 +1,5 @@
-// concordat private disclose: minutes as a copy for somebody outside, paragraph by paragraph, with the schedule of exemptions.
+// concordat private disclose: minutes as a copy for somebody outside, paragraph by paragraph, with the schedule of exemptions;
+// concordat private minutes: the same minutes whole, for whoever may read what is private in them.
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -13,14 +14,16 @@
 #include "app/private_keys.h"
 #include "app/private_words.h"
 #include "concordat/v1/service.pb.h"
+#include "projections/views/private.h"
 
 namespace concordat::app {
 namespace {
 
-struct Flags { ActorFlags actor; std::string meeting, directory, purpose, recipient; };
+struct Flags { ActorFlags actor; std::string meeting, directory, purpose, recipient; bool html = false; };
+using BySubject = std::map<std::string, std::vector<std::string>>;       // Marks.
 
-// Opens what may be released that day: recorded as disclosed, subject by subject.
-Result<bool> release(Common& common, Node& node, const std::string& ledger, const Flags& flags, const std::map<std::string, std::vector<std::string>>& all, Disclosure* copy) {
+// Opens them, subject by subject, on record. What is erased stays closed.
+Result<bool> release(Common& common, Node& node, const std::string& ledger, const Flags& flags, v1::Use::Value use, const BySubject& all, Disclosure* copy) {
   for (const auto& [subject, marks] : all) {
     v1::Command command;
     if (Status status = fill(flags.actor, command.mutable_actor()); !status.ok()) return status;
@@ -29,7 +32,7 @@ Result<bool> release(Common& common, Node& node, const std::string& ledger, cons
     for (const std::string& mark : marks) read.add_marks(mark);
     read.set_purpose(flags.purpose);
     read.set_recipient(flags.recipient);
-    read.set_use(v1::Use::disclosed);
+    read.set_use(use);
     auto done = do_privately(common, node, ledger, command);
     if (!done.ok() || !*done) return done;
     for (const v1::OpenedWords& one : open_words(*node.private_keys(), node.partition_for(ledger).store(), ledger, command.read_words())) {
@@ -53,7 +56,7 @@ Status disclose(Common& common, const Flags& flags) {
   auto page = minutes_of(*reading, flags.meeting, true, false);
   if (!page.ok()) return page.status();
   Disclosure copy(*reading->store, reading->ledger, day_of(now_ms()));
-  std::map<std::string, std::vector<std::string>> wanted;
+  BySubject wanted;
   page->revise([&](const std::string& text) {
     for (auto& [subject, marks] : copy.releasable(text)) wanted[subject].insert(wanted[subject].end(), marks.begin(), marks.end());
     return text;
@@ -61,7 +64,7 @@ Status disclose(Common& common, const Flags& flags) {
   if (!wanted.empty()) {
     auto node = open_private_node(common);
     if (!node.ok()) return node.status();
-    auto done = release(common, **node, reading->ledger, flags, wanted, &copy);
+    auto done = release(common, **node, reading->ledger, flags, v1::Use::disclosed, wanted, &copy);
     if (!done.ok() || !*done) return done.ok() ? Status() : done.status();
   }
   page->revise([&](const std::string& text) { return copy.copy(text); });
@@ -82,9 +85,53 @@ Status disclose(Common& common, const Flags& flags) {
   return {};
 }
 
+// Every private paragraph that can still be read, by subject.
+BySubject readable(const Reading& reading, Page* page) {
+  BySubject out;
+  page->revise([&](const std::string& text) {
+    for (const std::string& mark : marks_in(text)) {
+      v1::PrivateRow row;
+      if (!projections::find_private(*reading.store, reading.ledger, mark, &row)) continue;
+      const v1::PrivateSubjectRow subject = projections::private_subject(*reading.store, reading.ledger, row.words().subject());
+      if (projections::erased_sentence(subject, row.words().sealed().key()).empty()) out[row.words().subject()].push_back(mark);
+    }
+    return text;
+  });
+  return out;
+}
+
+Status whole(Common& common, const Flags& flags) {
+  auto reading = open_reading(common);
+  if (!reading.ok()) return reading.status();
+  auto page = minutes_of(*reading, flags.meeting, false, false);
+  if (!page.ok()) return page.status();
+  Disclosure copy(*reading->store, reading->ledger, day_of(now_ms()));
+  if (const BySubject wanted = readable(*reading, &*page); !wanted.empty()) {
+    auto node = open_private_node(common);
+    if (!node.ok()) return node.status();
+    auto done = release(common, **node, reading->ledger, flags, v1::Use::shown, wanted, &copy);
+    if (!done.ok() || !*done) return done.ok() ? Status() : done.status();
+  }
+  page->revise([&](const std::string& text) { return copy.copy(text); });
+  std::fputs((flags.html ? page->html() : page->markdown()).c_str(), stdout);
+  return {};
+}
+
+void add_whole(CLI::App& under, Common& common) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* one = under.add_subcommand("minutes", "Minutes with what is private in them, for whoever may read it all; recorded first");
+  one->add_option("MEETING", flags->meeting, "Its id")->required();
+  one->add_option("--purpose", flags->purpose, "What they are read for")->required();
+  one->add_flag("--html", flags->html, "One HTML file that needs nothing else");
+  add_actor(*one, &flags->actor);
+  one->footer("Exit 3 if any of it may not be read: then nothing is shown. What was erased is named.\nExample:\n  concordat private minutes JC/2026-12 --purpose \"to be confirmed\" --as office:director-owm --capacity owm_officer --for body:owm --mandate minute-7");
+  one->callback([&common, flags] { run(common, [&] { return whole(common, *flags); }); });
+}
+
 }  // namespace
 
 void add_disclose(CLI::App& under, Common& common) {
+  add_whole(under, common);
   auto flags = std::make_shared<Flags>();
   CLI::App* one = under.add_subcommand("disclose", "Minutes as a copy for somebody outside: paragraph by paragraph, with a schedule of exemptions");
   one->add_option("MEETING", flags->meeting, "Its id")->required();
