@@ -146,6 +146,11 @@ struct Checking {
       for (const std::string& type : one.matter_types())
         if (one.to() != rule.body() && std::find(rule.matter_types().begin(), rule.matter_types().end(), type) != rule.matter_types().end())
           contradiction("reserved", type + " is reserved to " + one.to() + ", but this rule decides it");
+    for (const v1::Clock& one : rule.clocks()) {
+      static const std::set<std::string> known{"before_meeting", "meeting", "approval", "decision"};
+      const bool other = std::any_of(rule.clocks().begin(), rule.clocks().end(), [&](const v1::Clock& clock) { return clock.of() == one.from() && clock.of() != one.of(); });
+      if (!known.contains(one.from()) && !other) contradiction("clocks." + one.of(), "it counts from \"" + one.from() + "\", which is neither before_meeting, meeting, approval, decision nor another clock");
+    }
     if (rule.urgent().consulted_at_least() > 0 && rule.urgent().consulted().empty()) contradiction("urgent.consulted", std::to_string(rule.urgent().consulted_at_least()) + " are consulted, but it does not say of whom");
     if (rule.deputies().kind() == v1::DeputyRule::none && (rule.deputies().notice_hours() > 0 || rule.deputies().proxy() == v1::DeputyRule::allowed))
       contradiction("deputies", "there are none, but it says how they come in");

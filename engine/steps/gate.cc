@@ -108,7 +108,10 @@ std::string left_open(const Work& work, const std::string& subject, const std::s
       concerned = concerned || said.kind == 0 || said == value;
       facts->push_back(one.fact().id());
     }
-  return concerned ? answer.sentence() : "";
+  constexpr std::string_view kOpen = "NOT DETERMINED: ";
+  std::string words = answer.sentence().substr(answer.sentence().starts_with(kOpen) ? kOpen.size() : 0);
+  if (words.ends_with('.')) words.pop_back();
+  return concerned ? words : "";
 }
 
 // Does it hold, does it not, or does the record leave it open? `wanted`: which of the two is yes.

@@ -51,7 +51,8 @@ Refusal report_urgent(Work& work, const Matter& matter, const std::string& meeti
 Refusal urgent_left_unreported(Work& work, const std::string& body, const std::string& meeting);
 
 // ---- meet_clocks.cc ----
-// What the clocks that count from there ask of the meeting: before_meeting, meeting, approval, decision. Nothing if it is no
+// What the clocks that count from there ask of the meeting: before_meeting, meeting, approval, decision, or another clock
+// that has been met. Nothing if it is no
 // open meeting, or no rule frozen at its opening has such a clock. `about`: the matter that was decided.
 void start_clocks(Work& work, const std::string& meeting, std::string_view from, const std::string& about = {});
 

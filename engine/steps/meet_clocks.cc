@@ -8,6 +8,7 @@
 // meeting               | as the meeting ends           | so many days after
 // approval              | as its minutes are confirmed  | so many days after
 // decision              | with each decision made there | so many days after
+// another clock, by name| as what that asks is done     | so many days after
 // A clock that states no days raises it without a date. Of several rules the first that has the clock is asked.
 #include <set>
 

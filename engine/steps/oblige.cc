@@ -88,7 +88,10 @@ Refusal decide(Work& work, const v1::Discharge& command) {
   event.mutable_obligation_discharged()->set_who(actor.who());
   event.mutable_obligation_discharged()->set_owed_by(mine->second.by);
   work.emit(std::move(event));
-  if (matter->step->has_meet()) return settle(work, id);
+  if (matter->step->has_meet()) {
+    start_clocks(work, id, command.obligation());
+    return settle(work, id);
+  }
   const auto& now = memory<ObligeMemory>(*matter, step).owed;
   const bool all = std::all_of(now.begin(), now.end(), [](const auto& one) { return one.second.discharged; });
   return all ? leave(work, id, "discharged") : accept();

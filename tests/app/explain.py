@@ -129,6 +129,12 @@ try:
     unsound("a future predicate", ['{id: a, declare: {facts: [{subject: "team:pod", predicate: will_be_hosted_by, value: {ref: "body:bc"}, standing: effective}]}, next: [{on: declared, to: end}]}'], '"will_be_hosted_by" is no word of the vocabulary')
     unsound("a gate outcome that never comes", ['{id: a, gate: {questions: [{absent: {subject: "team:pod", predicate: not_a_legal_party, value: {flag: true}}}]}, next: [{on: "yes", to: end}, {on: perhaps, to: end}]}'], "it never ends in perhaps")
     unsound("a referral to what is not there", ['{id: a, refer: {procedure: nowhere}, next: [{on: carried, to: end}]}'], "nowhere is no published procedure")
+    who = 'actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}'
+    asks = lambda name, other: f'{{id: {name}, version: 1, title: {name}, matter_type: "matter_type:delegation", steps: [{{id: a, sign_off: {{subject: "body:joint-committee"}}, next: [{{on: signed, to: b}}, {{on: refused, to: end}}]}}, {{id: b, refer: {{procedure: {other}}}, next: [{{on: refused, to: end}}]}}]}}'
+    (scratch / "z.yaml").write_text(f'- {{{who}, publish_procedure: {{procedure: {asks("first", "second")}}}}}\n- {{{who}, publish_procedure: {{procedure: {asks("second", "first")}}}}}\n')
+    expect("a referral to what comes later in the same file", run("procedure", "check", str(scratch / "z.yaml")), 3, "step b: second is no published procedure: publish it before this one, or both in one act (together)", "second, version 1: sound")
+    (scratch / "z.yaml").write_text(f'- {{{who}, publish_procedure: {{procedure: {asks("first", "second")}, together: [{asks("second", "first")}]}}}}\n')
+    expect("and both in one act", run("procedure", "check", str(scratch / "z.yaml")), 0, "first, version 1: sound", "second, version 1: sound")
     unsound("an end the other procedure never has", ['{id: a, refer: {procedure: delegation}, next: [{on: applauded, to: end}]}'], "it never ends in applauded: delegation has no such end")
     unsound("a referral to itself", ['{id: a, refer: {procedure: x}, next: [{on: carried, to: end}]}'], "it opens itself again without anybody acting: x -> x")
     unsound("a rule that is none", ['{id: a, decide: {body: "body:joint-committee", rule: nobodys}, next: [{on: carried, to: end}, {on: not_carried, to: end}, {on: recommended, to: end}, {on: decided_severally, to: end}]}'], "nobodys is no published rule")

@@ -1,7 +1,7 @@
 // Runs the stories: tests/stories/**/*.txt. A story is prose (# …), commands in YAML, and below ---- what happened.
 //   world pack | world small    loads the West Midlands model, or the small world, first
 //   world NAME                  the small world, and then tests/stories/worlds/NAME.yaml
-//   room M MEETING: office:a/body:a office:z/body:b<office:b …     tables M with these present; "<" = deputises for; presiding=…
+//   room M MEETING: office:a/body:a office:z/body:b<office:b …     tables M with these present; "<" = deputises for; presiding=… part=…
 //   arrive MEETING 10:00: office:a/body:a office:z/body:b<office:b person:x …    each comes into the meeting; without a body in attendance
 //   leave MEETING 10:30: office:a …
 //   vote M in_favour: office:a/body:a …                            each takes that position for that party
@@ -157,6 +157,7 @@ class Story {
     table.set_meeting(word.substr(0, word.size() - 1));
     while (in >> word) {
       if (word.starts_with("presiding=")) { table.set_presiding(word.substr(10)); continue; }
+      if (word.starts_with("part=")) { table.set_part(word.substr(5)); continue; }
       v1::Attendee& one = *table.add_present();
       const auto slash = word.find('/'), less = word.find('<');
       one.set_who(word.substr(0, slash));
