@@ -82,6 +82,7 @@ void add_words(const std::vector<v1::Event>& events, v1::Command* command) {
   if (first.has_procedure_changed()) command->mutable_change_procedure()->set_version(first.procedure_changed().to());
   if (first.has_meeting_convened()) *command->mutable_convene()->mutable_requisition() = first.meeting_convened().called_by();
   for (const v1::Event& event : events) {
+    if (first.has_procedure_published() && &event != &first && event.has_procedure_published()) *command->mutable_publish_procedure()->add_together() = event.procedure_published().procedure();
     if (first.has_notice_served() && event.has_notice_served()) command->mutable_serve_notice()->add_to(event.notice_served().to());
     if (!first.has_course_chosen() || !event.has_meeting_adjourned()) continue;
     command->mutable_choose_course()->set_until(event.meeting_adjourned().until());

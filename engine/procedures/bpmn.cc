@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "concordat/v1/procedure.pb.h"
+#include "engine/procedures/lanes.h"
 
 namespace concordat::procedures {
 namespace {
 
 // Sizes in the diagram's own units: those that modellers use for an event, a gateway and a task.
-constexpr int kEvent = 36, kGateway = 50, kTaskW = 160, kTaskH = 80, kLeft = 60, kTop = 60, kRow = 180, kEndGap = 110, kLane = 30;
+constexpr int kEvent = 36, kGateway = 50, kTaskW = 200, kTaskH = 80, kMargin = 40, kTop = 40, kLane = 24, kFirstLane = 60;
+constexpr int kToGateway = 25, kBelowGateway = 50, kBelowTask = 55, kToEnd = 150, kEndGap = 130, kOver = 20, kLetter = 6, kLine = 14;
 
 struct Box {
   int x = 0, y = 0, w = 0, h = 0;
@@ -53,20 +55,28 @@ struct Drawing {
   std::string process, shapes, edges;
   std::map<std::string, std::vector<std::string>> in, out;   // Element -> flows.
   std::map<std::string, Box> boxes;
-  int flows = 0, widest = 0;
+  int flows = 0;
 
-  void shape(const std::string& id, const Box& box, const char* more = "") {
+  // `label`: where its name stands; null = inside it, or none.
+  void shape(const std::string& id, const Box& box, const Box* label = nullptr, const char* more = "") {
     boxes[id] = box;
-    shapes += "      <bpmndi:BPMNShape id=\"" + id + "_di\" bpmnElement=\"" + id + "\"" + more + ">\n        <dc:Bounds x=\"" + n(box.x) + "\" y=\"" + n(box.y) + "\" width=\"" + n(box.w) + "\" height=\"" + n(box.h) + "\"/>\n      </bpmndi:BPMNShape>\n";
+    shapes += "      <bpmndi:BPMNShape id=\"" + id + "_di\" bpmnElement=\"" + id + "\"" + more + ">\n" + bounds(box, 8) + label_of(label) + "      </bpmndi:BPMNShape>\n";
   }
-  void flow(const std::string& from, const std::string& to, const std::string& name, const std::vector<Point>& points) {
+  void flow(const std::string& from, const std::string& to, const std::string& name, const std::vector<Point>& points, const Box& label = {}) {
     const std::string id = "flow_" + n(++flows);
     out[from].push_back(id);
     in[to].push_back(id);
     process += "    <bpmn:sequenceFlow id=\"" + id + "\" sourceRef=\"" + from + "\" targetRef=\"" + to + "\"" + (name.empty() ? "" : " name=\"" + escaped(name) + "\"") + "/>\n";
     edges += "      <bpmndi:BPMNEdge id=\"" + id + "_di\" bpmnElement=\"" + id + "\">\n";
     for (const Point& one : points) edges += "        <di:waypoint x=\"" + n(one.x) + "\" y=\"" + n(one.y) + "\"/>\n";
-    edges += "      </bpmndi:BPMNEdge>\n";
+    edges += label_of(name.empty() ? nullptr : &label) + "      </bpmndi:BPMNEdge>\n";
+  }
+
+  static std::string bounds(const Box& box, std::size_t indent) {
+    return std::string(indent, ' ') + "<dc:Bounds x=\"" + n(box.x) + "\" y=\"" + n(box.y) + "\" width=\"" + n(box.w) + "\" height=\"" + n(box.h) + "\"/>\n";
+  }
+  static std::string label_of(const Box* label) {
+    return label == nullptr ? "" : "        <bpmndi:BPMNLabel>\n" + bounds(*label, 10) + "        </bpmndi:BPMNLabel>\n";
   }
 };
 
@@ -110,44 +120,109 @@ std::string words(std::string id) { std::replace(id.begin(), id.end(), '_', ' ')
 std::string step_id(const std::string& id) { return xml_id("step_", id); }
 std::string way_id(const std::string& id) { return xml_id("way_", id); }
 
-void place(Drawing& all, const v1::Procedure& procedure) {
-  all.shape("start", {kLeft + kTaskW / 2 - kEvent / 2, kTop, kEvent, kEvent});
-  for (int i = 0; i < procedure.steps_size(); ++i) {
-    const v1::Step& step = procedure.steps(i);
-    const int y = kTop + kEvent + 60 + i * kRow;
-    if (step.has_wait()) all.shape(step_id(step.id()), {kLeft + kTaskW / 2 - kEvent / 2, y + kTaskH / 2 - kEvent / 2, kEvent, kEvent});
-    else all.shape(step_id(step.id()), {kLeft, y, kTaskW, kTaskH});
-    if (step.next_size() > 1) all.shape(way_id(step.id()), {kLeft + kTaskW / 2 - kGateway / 2, y + kTaskH + 25, kGateway, kGateway}, " isMarkerVisible=\"true\"");
+// Outcomes that lead the same way are one flow: to a step, or to an end of that name.
+struct Way { int to = -1; std::string on, as, first; };      // to -1: an end. `first`: the outcome its id is made of.
+struct Row { const v1::Step* step = nullptr; std::vector<Way> ways; bool forks() const { return ways.size() > 1; } };
+
+std::vector<Row> rows_of(const v1::Procedure& procedure) {
+  std::map<std::string, int> index;
+  for (int i = 0; i < procedure.steps_size(); ++i) index.emplace(procedure.steps(i).id(), i);
+  std::vector<Row> out;
+  for (const v1::Step& step : procedure.steps()) {
+    Row& row = out.emplace_back();
+    row.step = &step;
+    for (const v1::Next& next : step.next()) {
+      const auto found = index.find(next.to());
+      const int to = found == index.end() ? -1 : found->second;
+      const std::string as = to >= 0 ? "" : words(next.as().empty() ? next.on() : next.as());
+      const auto same = std::find_if(row.ways.begin(), row.ways.end(), [&](const Way& way) { return way.to == to && way.as == as; });
+      if (same == row.ways.end()) row.ways.push_back({to, words(next.on()), as, next.on()});
+      else same->on += ", " + words(next.on());
+    }
+  }
+  return out;
+}
+
+// Ways to another step than the next one go round the left.
+Lanes round_the_left(const std::vector<Row>& rows) {
+  std::vector<std::pair<int, int>> round;
+  for (int i = 0; i < static_cast<int>(rows.size()); ++i)
+    for (const Way& way : rows[static_cast<std::size_t>(i)].ways)
+      if (way.to >= 0 && way.to != i + 1) round.emplace_back(i, way.to);
+  return lanes_of(std::move(round));
+}
+
+// A name beside a point, on as many lines as its width needs.
+Box label_at(int x, int y, const std::string& name, int widest) {
+  const int letters = static_cast<int>(name.size()) * kLetter, lines = (letters + widest - 1) / widest;
+  return {x, y, std::min(widest, std::max(letters, kLetter)), std::max(1, lines) * kLine};
+}
+
+void place(Drawing& all, const std::vector<Row>& rows, int left) {
+  const int middle = left + kTaskW / 2;
+  const Box opened{middle + kEvent / 2 + 8, kTop + kEvent / 2 - kLine / 2, 50, kLine};
+  all.shape("start", {middle - kEvent / 2, kTop, kEvent, kEvent}, &opened);
+  int y = kTop + kEvent + kBelowTask;
+  for (const Row& row : rows) {
+    const v1::Step& step = *row.step;
+    const Box beside = label_at(middle + kEvent / 2 + 10, y + 10, step.title(), 200);
+    if (step.has_wait()) all.shape(step_id(step.id()), {middle - kEvent / 2, y + kTaskH / 2 - kEvent / 2, kEvent, kEvent}, &beside);
+    else all.shape(step_id(step.id()), {left, y, kTaskW, kTaskH});
+    y += kTaskH;
+    if (row.forks()) {
+      all.shape(way_id(step.id()), {middle - kGateway / 2, y + kToGateway, kGateway, kGateway}, nullptr, " isMarkerVisible=\"true\"");
+      y += kToGateway + kGateway + kBelowGateway;
+    } else {
+      y += kBelowTask;
+    }
   }
 }
 
-// To the next step straight down; to any other round the left; to an end to the right.
-void draw_ways(Drawing& all, const v1::Procedure& procedure, std::vector<End>* ends) {
-  int lane = 0;
-  for (int i = 0; i < procedure.steps_size(); ++i) {
-    const v1::Step& step = procedure.steps(i);
-    const bool several = step.next_size() > 1;
-    const std::string from = several ? way_id(step.id()) : step_id(step.id());
-    const Box at = all.boxes[from], own = all.boxes[step_id(step.id())];
-    if (several) all.flow(step_id(step.id()), from, "", {{own.middle_x(), own.y + own.h}, {at.middle_x(), at.y}});
-    int beside = 0;
-    for (const v1::Next& next : step.next()) {
-      const std::string name = several ? words(next.on()) : "";
-      if (next.to() == "end") {
-        const End& end = ends->emplace_back(End{xml_id("end_", step.id() + " " + next.on()), words(next.as().empty() ? next.on() : next.as())});
-        const Box box{kLeft + kTaskW + 120 + beside++ * kEndGap, at.middle_y() - kEvent / 2, kEvent, kEvent};
-        all.widest = std::max(all.widest, box.x + box.w);
-        all.shape(end.id, box);
-        const int over = at.y - 8 - 6 * beside;               // Above those that are nearer.
-        if (beside == 1) all.flow(from, end.id, name, {{at.x + at.w, at.middle_y()}, {box.x, box.middle_y()}});
-        else all.flow(from, end.id, name, {{at.middle_x(), at.y}, {at.middle_x() + 4 * beside, over}, {box.middle_x(), over}, {box.middle_x(), box.y}});
-        continue;
-      }
-      const Box to = all.boxes[step_id(next.to())];
-      const bool below = i + 1 < procedure.steps_size() && procedure.steps(i + 1).id() == next.to();
-      if (below) { all.flow(from, step_id(next.to()), name, {{at.middle_x(), at.y + at.h}, {to.middle_x(), to.y}}); continue; }
-      const int x = kLeft - kLane * ++lane;
-      all.flow(from, step_id(next.to()), name, {{at.x, at.middle_y()}, {x, at.middle_y()}, {x, to.middle_y()}, {to.x, to.middle_y()}});
+// The first end straight to the right; each further one over those that are nearer.
+void draw_end(Drawing& all, const Row& row, const Way& way, int beside, int left, std::vector<End>* ends) {
+  const std::string from = row.forks() ? way_id(row.step->id()) : step_id(row.step->id());
+  const Box at = all.boxes[from];
+  const End& end = ends->emplace_back(End{xml_id("end_", row.step->id() + " " + way.first), way.as});
+  const Box box{left + kTaskW + kToEnd + beside * kEndGap, at.middle_y() - kEvent / 2, kEvent, kEvent};
+  Box named = label_at(0, box.y + kEvent + 4, way.as, kEndGap - 20);
+  named.x = box.middle_x() - named.w / 2;
+  all.shape(end.id, box, &named);
+  const std::string on = row.forks() ? way.on : "";
+  const int riser = left + kTaskW + 20, over = at.middle_y() - kGateway / 2 - kOver * beside;
+  Box label = label_at(riser + 8, 0, on, kToEnd - 40);
+  label.y = at.middle_y() - label.h - 3;
+  if (beside == 0) return all.flow(from, end.id, on, {{at.x + at.w, at.middle_y()}, {box.x, box.middle_y()}}, label);
+  all.flow(from, end.id, on, {{at.x + at.w, at.middle_y()}, {riser, at.middle_y()}, {riser, over}, {box.middle_x(), over}, {box.middle_x(), box.y}},
+           label_at(box.middle_x() - kEndGap + 10, over - kLine - 2, on, 3 * kEndGap));
+}
+
+struct Beside { int ends = 0, round = 0; };
+
+void draw_way(Drawing& all, const std::vector<Row>& rows, const Lanes& lanes, int i, const Way& way, int left, Beside* beside, std::map<int, int>* arrived) {
+  const Row& row = rows[static_cast<std::size_t>(i)];
+  const std::string from = row.forks() ? way_id(row.step->id()) : step_id(row.step->id()), target = step_id(rows[static_cast<std::size_t>(way.to)].step->id());
+  const Box at = all.boxes[from], to = all.boxes[target];
+  const std::string on = row.forks() ? way.on : "";
+  if (way.to == i + 1) return all.flow(from, target, on, {{at.middle_x(), at.y + at.h}, {to.middle_x(), to.y}}, label_at(at.middle_x() + 8, at.y + at.h + 8, on, 3 * kTaskW));
+  const int x = left - kFirstLane - kLane * lanes.lane.at({i, way.to});
+  const int into = to.h < kTaskH ? to.middle_y() : std::max(to.y + to.h - 14 - 12 * (*arrived)[way.to]++, to.y + 10);
+  const int above = beside->round++ == 0 ? -kLine - 3 : 3 + (beside->round - 2) * kLine;
+  Box label = label_at(0, at.middle_y() + above, on, at.x - left + kFirstLane - 8);
+  if (above < 0) label.y = at.middle_y() - label.h - 3;
+  label.x = at.x - label.w - 4;
+  all.flow(from, target, on, {{at.x, at.middle_y()}, {x, at.middle_y()}, {x, into}, {to.x, into}}, label);
+}
+
+void draw_ways(Drawing& all, const std::vector<Row>& rows, const Lanes& lanes, int left, std::vector<End>* ends) {
+  std::map<int, int> arrived;                                // Step -> how many ways come to it round the left.
+  for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
+    const Row& row = rows[static_cast<std::size_t>(i)];
+    const Box own = all.boxes[step_id(row.step->id())];
+    if (row.forks()) all.flow(step_id(row.step->id()), way_id(row.step->id()), "", {{own.middle_x(), own.y + own.h}, {own.middle_x(), all.boxes[way_id(row.step->id())].y}});
+    Beside beside;
+    for (const Way& way : row.ways) {
+      if (way.to < 0) draw_end(all, row, way, beside.ends++, left, ends);
+      else draw_way(all, rows, lanes, i, way, left, &beside, &arrived);
     }
   }
 }
@@ -155,19 +230,24 @@ void draw_ways(Drawing& all, const v1::Procedure& procedure, std::vector<End>* e
 }  // namespace
 
 std::string draw_bpmn(const v1::Procedure& procedure) {
+  const std::vector<Row> rows = rows_of(procedure);
+  const Lanes lanes = round_the_left(rows);
+  const int left = kMargin + kFirstLane + kLane * lanes.count;
   Drawing all;
-  place(all, procedure);
-  if (!procedure.steps().empty()) {
-    const Box start = all.boxes["start"], first = all.boxes[step_id(procedure.steps(0).id())];
-    all.flow("start", step_id(procedure.steps(0).id()), "", {{start.middle_x(), start.y + start.h}, {first.middle_x(), first.y}});
+  place(all, rows, left);
+  if (!rows.empty()) {
+    const std::string target = step_id(rows.front().step->id());
+    const Box start = all.boxes["start"], first = all.boxes[target];
+    all.flow("start", target, "", {{start.middle_x(), start.y + start.h}, {first.middle_x(), first.y}});
   }
   std::vector<End> ends;
-  draw_ways(all, procedure, &ends);
+  draw_ways(all, rows, lanes, left, &ends);
   std::string nodes = element(all, "startEvent", "start", "opened", "", "");
-  for (const v1::Step& step : procedure.steps()) {
+  for (const Row& row : rows) {
+    const v1::Step& step = *row.step;
     const std::string called = step.has_refer() ? " calledElement=\"" + xml_id("procedure_", step.refer().procedure()) + "\"" : "";
     nodes += element(all, task_of(step), step_id(step.id()), step.title().empty() ? step.id() : step.title(), called, inside(step));
-    if (step.next_size() > 1) nodes += element(all, "exclusiveGateway", way_id(step.id()), "", "", "");
+    if (row.forks()) nodes += element(all, "exclusiveGateway", way_id(step.id()), "", "", "");
   }
   for (const End& end : ends) nodes += element(all, "endEvent", end.id, end.name, "", "");
   const std::string id = xml_id("procedure_", procedure.id());
