@@ -17,6 +17,7 @@
 #include "engine/runtime/ledgers.h"
 #include "projections/hash.h"
 #include "projections/reply.h"
+#include "projections/views/ledger.h"
 #include "projections/views/matters.h"
 #include "projections/views/private.h"
 
@@ -118,6 +119,8 @@ class Running final : public Partition {
   Status fold();
   bool fold_is_due();
   bool in_flight() const { return read_back_ < sent_.size(); }
+  Status take_in(std::size_t before, const Status& polled);
+  Status recognise();
   void timers();
   void fail(const Status& status);
   bool regain();
@@ -234,7 +237,11 @@ void Running::handle(Asked asked) {
 // wait for them.
 Status Running::absorb(int wait_ms) {
   const std::size_t before = counted_.size();
-  const Status polled = journal_->poll(wait_ms, &counted_);
+  return take_in(before, journal_->poll(wait_ms, &counted_));
+}
+
+// Those read from the counted one at `before` on.
+Status Running::take_in(std::size_t before, const Status& polled) {
   const bool deposed = polled.kind() == Status::Kind::kDeposed;   // Then the states are speculative: fail() recovers them.
   if (before == 0 && !counted_.empty()) counted_since_ms_ = system_now_ms();
   for (std::size_t i = before; i < counted_.size(); ++i) {
@@ -378,8 +385,32 @@ void Running::loop() {
   }
 }
 
+// Is the journal the one that the views were folded from? The last commit they hold must be the first that is read.
+Status Running::recognise() {
+  const journal::Position at = store_->position();
+  if (at.number == 0) return {};
+  const auto other = [&](const std::string& what) {
+    return Status::corrupt("store " + options_.store_directory + ": expected the journal that it was folded from, but " + what + "; the views or the journal were replaced: run: concordat rebuild");
+  };
+  const auto end = journal_->end();
+  if (!end.ok()) return end.status();
+  if (*end < at.offset) return other("it goes on at offset " + std::to_string(at.offset) + " and the journal ends at " + std::to_string(*end));
+  counted_.clear();
+  for (int i = 0; i < 300 && counted_.empty() && journal_->position().offset < at.offset; ++i)
+    if (Status status = journal_->poll(100, &counted_); !status.ok()) return status;
+  if (counted_.empty() && journal_->position().offset < at.offset) return Status::unavailable("the journal did not give back the last commit of the views within 30 s");
+  v1::Commit commit;
+  const bool there = !counted_.empty() && counted_.front().position == at && commit.ParseFromString(counted_.front().payload);
+  const auto held = there ? store_->get(projections::kLedgerView, commit.ledger(), projections::ledger_key(commit.first_sequence())) : std::nullopt;
+  if (!held || *held != counted_.front().payload) return other("offset " + std::to_string(at.offset - 1) + " holds another commit than the last one of the views");
+  counted_.erase(counted_.begin());
+  const Status taken = take_in(0, {});
+  return taken.ok() ? fold() : taken;
+}
+
 Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   if (Status status = ledgers_.recover(); !status.ok()) return status;
+  if (Status status = recognise(); !status.ok()) return status;
   if (auto end = journal_->end(); end.ok()) {
     while (journal_->position().offset < *end) {
       const std::uint64_t before = journal_->position().offset;
@@ -405,7 +436,9 @@ Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>
 Result<std::unique_ptr<Partition>> Partition::start(Options options, std::function<void(std::uint64_t, std::uint64_t)> progress) {
   auto store = projections::Store::open(options.store_directory);   // A replica has a store of its own.
   if (!store.ok()) return store.status();
-  auto journal = journal::Journal::open(options.open_log, (*store)->position());
+  journal::Position from = (*store)->position();      // One commit back: it is read again, and recognised.
+  if (from.number > 0) from = {from.offset - 1, from.epoch, from.number - 1};
+  auto journal = journal::Journal::open(options.open_log, from);
   if (!journal.ok()) return journal.status();
   auto running = std::make_unique<Running>(std::move(options), std::move(*store), std::move(*journal));
   if (Status status = running->catch_up(progress); !status.ok()) return status;

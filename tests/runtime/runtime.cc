@@ -391,5 +391,41 @@ TEST(Runtime, ADamagedSnapshotIsIgnoredAndADamagedStoreIsNamed) {
   EXPECT_NE(partition.status().why().find("concordat rebuild"), std::string::npos) << partition.status().why();
 }
 
+// Views that were folded from another journal, of a ledger of the same name and as many events, are not gone on with.
+TEST(Runtime, ViewsOfAnotherLedgerAreNotServed) {
+  const std::string one = scratch("one"), two = scratch("two");
+  const auto log = [](const std::string& at) { return journal::embedded_log({.directory = at + "/journal"}); };
+  for (const std::string& at : {one, two}) {
+    auto partition = start(log(at), at + "/views");
+    load(*partition, "same");
+    ASSERT_FALSE(must(*partition, opening("same", at == one ? "M-1" : "M-2")).has_refused());
+    if (at == two) { ASSERT_FALSE(must(*partition, opening("same", "M-3")).has_refused()); }
+  }
+  std::filesystem::rename(one + "/views", one + "/mine");
+  std::filesystem::rename(two + "/views", two + "/mine");
+  std::filesystem::copy(one + "/mine", two + "/views", std::filesystem::copy_options::recursive);
+  std::filesystem::copy(two + "/mine", one + "/views", std::filesystem::copy_options::recursive);
+  for (const auto& [at, words] : std::map<std::string, std::string>{{two, "holds another commit than the last one of the views"}, {one, "was it replaced"}}) {
+    Options options;
+    options.open_log = log(at);
+    options.store_directory = at + "/views";
+    const auto partition = Partition::start(std::move(options));
+    ASSERT_FALSE(partition.ok());
+    EXPECT_EQ(partition.status().kind(), Status::Kind::kCorrupt);
+    const bool said = partition.status().why().find(words) != std::string::npos || partition.status().why().find("the journal ends at") != std::string::npos;
+    EXPECT_TRUE(said) << partition.status().why();
+  }
+  for (const std::string& at : {one, two}) {              // Its own are: and they are gone on with, also twice.
+    std::filesystem::remove_all(at + "/views");
+    std::filesystem::rename(at + "/mine", at + "/views");
+    for (const char* matter : {"M-8", "M-9"}) {
+      auto partition = start(log(at), at + "/views");
+      ASSERT_NE(partition, nullptr);
+      EXPECT_FALSE(must(*partition, opening("same", matter)).has_refused());
+    }
+    std::filesystem::remove_all(at);
+  }
+}
+
 }  // namespace
 }  // namespace concordat::tests
