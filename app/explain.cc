@@ -73,22 +73,42 @@ void add_under(const Again& again, const v1::Ruling* other, v1::RulingExplained*
   one->mutable_again()->set_sentence("The act would have been refused: " + no.sentence());
 }
 
+v1::RulingExplained& head(const Explaining& all, const v1::Commit& commit, std::size_t index, const v1::Event& event, const std::string& id, const std::string& what) {
+  v1::RulingExplained& one = *all.out->add_rulings();
+  one.set_id(id);
+  one.set_sequence(commit.first_sequence() + index);
+  one.set_matter(matter_named(event));
+  one.set_day(commit.acted_on().empty() ? record::format(record::day_of(commit.stamp().time_ms())) : commit.acted_on());
+  one.set_by(commit.actor().who());
+  one.set_about(with_names(all.record, what));
+  one.set_refusal(event.refused().sentence());
+  return one;
+}
+
+// A refusal that no rule gave: the engine's own no, given again as well.
+void explain_refusal(const Explaining& all, const v1::Commit& commit, std::size_t index, const v1::Event& event, const Again& again) {
+  const std::string id = std::to_string(commit.first_sequence() + index);
+  if (!all.only.empty() && all.only != id) return;
+  v1::RulingExplained& one = head(all, commit, index, event, id, about(event, {}));
+  const v1::Refused& was = event.refused();
+  const bool same = again.events.size() == 1 && again.events.front().refused().code() == was.code() && again.events.front().refused().sentence() == was.sentence();
+  one.set_given_again(same ? v1::GivenAgain::same : was.has_asked() ? v1::GivenAgain::differs : v1::GivenAgain::not_known);
+  for (const std::string& fact : again.read) *one.add_read() = fact_read(all.record, fact);
+}
+
 void explain_event(const Explaining& all, const v1::Commit& commit, std::size_t index, const v1::Event& event, const Again& again) {
   const auto rulings = rulings_in(event);
+  if (rulings.empty()) {
+    if (all.under.id.empty()) explain_refusal(all, commit, index, event, again);   // No rule gave it: none to put another version under.
+    return;
+  }
   const std::string sequence = std::to_string(commit.first_sequence() + index);
   for (std::size_t i = 0; i < rulings.size(); ++i) {
     const std::string id = sequence + (rulings.size() > 1 ? "." + std::to_string(i + 1) : "");
     if (!all.only.empty() && all.only != id && all.only != sequence) continue;
-    v1::RulingExplained& one = *all.out->add_rulings();
-    one.set_id(id);
-    one.set_sequence(commit.first_sequence() + index);
-    one.set_matter(matter_named(event));
-    one.set_day(commit.acted_on().empty() ? record::format(record::day_of(commit.stamp().time_ms())) : commit.acted_on());
-    one.set_by(commit.actor().who());
-    one.set_about(with_names(all.record, about(event, rulings[i])));
+    v1::RulingExplained& one = head(all, commit, index, event, id, about(event, rulings[i]));
     *one.mutable_ruling() = *rulings[i].ruling;
     one.set_sentence(sentence_of(all.record, *rulings[i].ruling));
-    one.set_refusal(event.refused().sentence());
     explain_clauses(all.record, *rulings[i].ruling, again.read, &one);
     const v1::Ruling* other = given_again(again, index, rulings[i].place);
     if (!all.under.id.empty()) {
@@ -177,7 +197,7 @@ Status explain(const projections::Store& store, const std::string& ledger, const
     for (auto at = sequences.lower_bound(commit.first_sequence()); at != sequences.end() && *at < end; ++at) {
       v1::Event event;
       event.ParseFromString(commit.events(static_cast<int>(*at - commit.first_sequence())));
-      if (!rulings_in(event).empty()) events.emplace_back(*at - commit.first_sequence(), std::move(event));
+      if (event.has_refused() || !rulings_in(event).empty()) events.emplace_back(*at - commit.first_sequence(), std::move(event));
     }
     if (events.empty()) return true;
     const Again again = under.id.empty() ? decide_again(before, commit) : decide_again(put_under(before, under, versions), commit);

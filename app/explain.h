@@ -18,7 +18,7 @@ namespace concordat::app {
 Status fold_until(const projections::Store& store, const std::string& ledger, std::uint64_t sequence, State* state,
                   const std::function<bool(const State&, const v1::Commit&)>& before_commit = {});
 
-// Every ruling of a matter, refusals included, or the one whose id it is; each given again. kNotFound if it is neither.
+// Every ruling and every refusal of a matter, or the one whose id it is; each given again. kNotFound if it is neither.
 // `under`: the rulings that rest on that rule are given under that version of it instead, whichever was frozen; then `again`
 // holds what that comes to, and `given_again` stays unset. Nothing is changed by it.
 Status explain(const projections::Store& store, const std::string& ledger, const std::string& what, v1::ExplainResponse* out, const RuleKey& under = {});

@@ -28,7 +28,7 @@ void print_again(const v1::RulingExplained& one) {
   if (one.given_again() == v1::GivenAgain::same) std::printf("  Given again from the ledger as it was: the same.\n");
   if (one.given_again() == v1::GivenAgain::not_known) std::printf("  Given again: not possible; it rests on words of the refused act, and the ledger keeps its name only.\n");
   if (one.given_again() == v1::GivenAgain::differs) {
-    const std::string now = one.again().question().empty() ? "no such ruling" : std::string(word(one.again().outcome())) + ". " + one.again().sentence();
+    const std::string now = one.again().question().empty() ? (one.ruling().question().empty() ? "not that refusal" : "no such ruling") : std::string(word(one.again().outcome())) + ". " + one.again().sentence();
     std::printf("  !!! GIVEN AGAIN FROM THE LEDGER IT COMES OUT DIFFERENTLY: %s\n", wrap(now, 6).c_str());
   }
 }
@@ -53,9 +53,9 @@ void print_under(const v1::RulingExplained& one, const RuleKey& under) {
 }
 
 void print(const v1::RulingExplained& one, bool facts) {
-  std::printf("\nRuling %s, %s: %s, by %s\n", one.id().c_str(), one.day().c_str(), one.about().c_str(), one.by().c_str());
+  std::printf("\n%s %s, %s: %s, by %s\n", one.ruling().question().empty() ? "Event" : "Ruling", one.id().c_str(), one.day().c_str(), one.about().c_str(), one.by().c_str());
   if (!one.refusal().empty()) std::printf("  Refused: %s\n", wrap(one.refusal(), 4).c_str());
-  std::printf("  %s. %s\n", word(one.ruling().outcome()), wrap(one.sentence(), 4).c_str());
+  if (!one.ruling().question().empty()) std::printf("  %s. %s\n", word(one.ruling().outcome()), wrap(one.sentence(), 4).c_str());
   if (!one.ruling().rule().id().empty()) std::printf("  By rule %s, version %u (%s).\n", one.ruling().rule().id().c_str(), one.ruling().rule().version(), v1::Layer::Value_Name(one.ruling().layer()).c_str());
   for (const std::string& warning : one.ruling().warnings()) std::printf("  Warning: %s\n", warning.c_str());
   for (const v1::ClauseRead& clause : one.clauses()) {

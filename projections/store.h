@@ -59,6 +59,8 @@ class Store {
   // Folds one view again from the ledger view, beside the rows that are served, and swaps them. Returns when it is done;
   // while others fold it keeps to a small share of the time. kNotFound if there is no such view.
   virtual Status rebuild(std::string_view view, const std::function<void(std::uint64_t events)>& progress) = 0;
+  // Puts the rows where they stay, after many were written at once: reads are quicker then. Beside reads and writes.
+  virtual Status compact() = 0;
   // Views whose rows are being made again because they are of an older version.
   virtual std::vector<std::string> behind() const = 0;
   // Waits until there are none; what went wrong, if something did.

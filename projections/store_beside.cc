@@ -150,7 +150,21 @@ Status RocksStore::make_beside(const View& view, const Progress& progress) {
       }
     if (stop_) return {};                              // It goes on when the store is opened next.
   } while (left(view) > kTail);
-  return finish(beside);
+  std::string before;
+  { std::shared_lock lock(mutex_); before = place_of(view.name()); }
+  if (Status status = finish(beside); !status.ok() || !quiet()) return status;
+  if (Status status = compact(before); !status.ok()) return status;        // The rows that were dropped, and those that came.
+  return compact(beside.place);
+}
+
+Status RocksStore::compact(const std::string& place) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.canceled = &stop_;
+  const std::string from = place + '\0', to = place + '\1';
+  const rocksdb::Slice first(from), last(to);
+  const auto status = place.empty() ? db_->CompactRange(options, nullptr, nullptr) : db_->CompactRange(options, &first, &last);
+  return status.ok() || stop_ ? Status() : world(directory_, status);
 }
 
 // The rest while the writer waits, and the swap.

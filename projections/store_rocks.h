@@ -34,6 +34,7 @@ class RocksStore final : public Reads {
 
   // store_beside.cc
   Status rebuild(std::string_view name, const std::function<void(std::uint64_t)>& progress) override;
+  Status compact() override { return compact(""); }
   std::vector<std::string> behind() const override;
   Status settle() override;
 
@@ -68,6 +69,7 @@ class RocksStore final : public Reads {
   Status fold_beside(Beside& beside, const std::string& ledger, bool alone, std::uint64_t* folded);
   Status finish(Beside& beside);
   Status swap(const View& view, const std::string& place);
+  Status compact(const std::string& place);            // Empty: everything.
 
   std::unique_ptr<rocksdb::DB> db_;
   const std::string own_;

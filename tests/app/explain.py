@@ -57,7 +57,7 @@ try:
     expect("an event without a ruling", run("explain", "1"), 1, "event 1 holds none")
     expect("a sequence there is not", run("explain", "999999"), 1, "there is none called 999999")
     refused = next(e["sequence"] for e in rows(run("--format", "json", "watch")) if e["event"].get("refused", {}).get("attempted") == "open_matter")
-    expect("a refused act, of which the ledger keeps the name, is given again from what the refusal speaks of", run("explain", str(refused)), 0, "refused open_matter", "Refused: expected Operational issue", "Given again from the ledger as it was: the same.")
+    expect("a refused act is given again", run("explain", str(refused)), 0, "refused open_matter", "Refused: expected Operational issue", "Given again from the ledger as it was: the same.")
 
     # ---- under another version: opened while four made a quorum, five are asked before the vote, four are there (SP-G) ----
     officer = 'actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: "trial"}'
@@ -99,6 +99,12 @@ try:
     run("submit", "-q", "-", text=item)
     expect("before it is tabled nobody takes a position", run("why-not", "office:ceo-cw", "HUB-1"), 0, "take position: no (office:ceo-cw as member for body:cw)", "not_tabled: expected an item that has been tabled at a meeting, but HUB-1 has not",
            "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn.")
+    early = "- {actor: {who: \"office:ceo-cw\", capacity: member, on_behalf_of: \"body:cw\"}, take_position: {matter: %s, party: \"body:cw\", position: in_favour}}\n"
+    expect("too early", run("submit", "-", text=early % "HUB-1"), 3, "not_tabled")
+    expect("a refusal that no rule gave is given again too", run("explain", "HUB-1"), 0, "Event", "refused take_position, by office:ceo-cw", "Refused: expected an item that has been tabled", "Given again from the ledger as it was: the same.")
+    expect("too late", run("submit", "-", text=early % "HOST-2023"), 3, "matter_closed")
+    late = rows(run("--format", "json", "explain", "HOST-2023"))
+    truth("as well as one of a closed matter", all(one["given_again"] == "same" for one in late) and late[-1]["refusal"].startswith("expected an open matter, but HOST-2023 is closed") and not late[-1].get("ruling"), str(late[-1])[:600])
     before = run("ledgers").stdout
     expect("somebody without a seat", run("why-not", "office:director-owm", "HUB-1", "--as", "owm_officer"), 0, "mandate_required")
     truth("nothing was submitted", run("ledgers").stdout == before)
