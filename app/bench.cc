@@ -163,6 +163,7 @@ void add_bench(CLI::App& app, Common& common) {
   add_bench_append(*bench, common);
   add_bench_decisions(*bench, common);
   add_bench_replay(*bench, common);
+  add_bench_feed(*bench, common);
   add_bench_ask(*bench, common);
   add_bench_rulings(*bench, common);
   add_bench_rebuild(*bench, common);

@@ -51,6 +51,7 @@ void add_bench_append(CLI::App& bench, Common& common);
 void add_bench_decisions(CLI::App& bench, Common& common);
 void add_bench_replay(CLI::App& bench, Common& common);
 void add_bench_ask(CLI::App& bench, Common& common);
+void add_bench_feed(CLI::App& bench, Common& common);
 void add_bench_rulings(CLI::App& bench, Common& common);
 void add_bench_rebuild(CLI::App& bench, Common& common);      // rebuild, memory
 

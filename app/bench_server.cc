@@ -50,11 +50,16 @@ Status BenchServer::start(const std::vector<std::string>& arguments, const std::
   out_ = ends[0];
   if (pid_ < 0) return Status::unavailable(std::string("a process for the server: ") + std::strerror(errno));
   bench_owns_process(pid_, true);
-  std::string line;
-  for (char c = 0; read(out_, &c, 1) == 1 && c != '\n';) line.push_back(c);
+  const std::string line = next_line();
   if (!line.starts_with("ready on ")) return Status::unavailable("the bench's server did not start: " + line + text_of(log));
   address_ = line.substr(9);
   return {};
+}
+
+std::string BenchServer::next_line() {
+  std::string line;
+  for (char c = 0; read(out_, &c, 1) == 1 && c != '\n';) line.push_back(c);
+  return line;
 }
 
 BenchServer::~BenchServer() {

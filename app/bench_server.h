@@ -18,6 +18,7 @@ class BenchServer {
   // Runs the program with these arguments until it is ready; what it says on stderr goes to `log`. REQUIRES: once only.
   Status start(const std::vector<std::string>& arguments, const std::string& log);
   const std::string& address() const { return address_; }
+  std::string next_line();             // What it said next on stdout: "http on …".
   double cpu_s() const;                // Used so far, by all its threads.
 
  private:

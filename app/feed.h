@@ -58,6 +58,7 @@ class Teller {
   struct Known { v1::FeedData::Matter matter; std::uint64_t through = 0; };
   const v1::FeedData::Matter& matter_at(const projections::Store& store, const std::string& id, std::uint64_t sequence);
   const v1::Procedure* procedure(const projections::Store& store, const std::string& id, std::uint32_t version);
+  bool closed(const projections::Store& store, const std::string& matter, std::uint64_t sequence);
   void add_movement(const projections::Store& store, const v1::Event& event, v1::FeedData* data);
 
   const v1::Feed feed_;
@@ -65,6 +66,8 @@ class Teller {
   std::map<std::string, Known> matters_;
   std::map<std::pair<std::string, std::uint32_t>, std::unique_ptr<v1::Procedure>> procedures_;
   std::uint64_t procedures_through_ = 0;
+  std::map<std::string, std::uint64_t> closed_;      // Matter -> event by which a meeting closed it to the public.
+  std::uint64_t closed_through_ = 0;
 };
 
 }  // namespace concordat::app

@@ -26,6 +26,16 @@ const std::map<std::string, std::string, std::less<>> kPublic = {
     {"fact_asserted", "fact.id,fact.subject,fact.predicate,fact.scope,fact.value,fact.from,fact.until,fact.standing,fact.condition,fact.known,fact.record_set,fact.source.document,fact.source.place,fact.source.matter"},
     {"fact_retracted", "fact,known"},
     {"conflict_resolved", "facts,prevails,known"},
+    {"consensus_recorded", "matter,reached,positions.party,positions.position"},
+    {"item_tabled", "matter,meeting,part"},
+    {"planned_for_meeting", "matter,body,on,purpose"},
+    {"urgent_action_taken", "matter,step,body,report_by,due"},
+    {"urgent_action_reported", "matter,step,meeting"},
+    {"meeting_convened", "matter,on,starts,place,body"},
+    {"agenda_item_added", "matter,number,item,title,part,purpose"},         // In public session only.
+    {"meeting_adjourned", "matter,until,at"},
+    {"meeting_ended", "matter,at"},
+    {"minutes_confirmed", "matter,at_meeting"},
     {"document_registered", "document.id,document.title,document.known,document.sha256,document.held,document.record_set"},
 };
 
@@ -58,13 +68,6 @@ void keep_only(const std::set<std::string>& paths, const std::string& prefix, go
 template <typename List>
 bool among(const List& list, std::string_view word) { return std::find(list.begin(), list.end(), word) != list.end(); }
 
-// The matter's own word, if it has one.
-std::string publicity(const v1::FeedData::Matter& matter) {
-  for (const v1::Field& field : matter.fields())
-    if (field.name() == "publicity") return field.value().has_code() ? field.value().code() : field.value().text();
-  return "";
-}
-
 bool published(const v1::Feed& feed, const v1::FeedData::Matter& matter) {
   const std::string word = publicity(matter);
   return word.empty() ? among(feed.publish_procedures(), matter.procedure()) : word == "public";
@@ -90,13 +93,24 @@ bool published(const v1::Feed& feed, const projections::Store& store, const std:
   return data.has_matter() && published(feed, data.matter());
 }
 
-bool redact_public(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, v1::FeedData* data) {
+// Of an item that a meeting takes in private not even its number is told, nor of one that is a closed matter.
+bool in_public(const v1::AgendaItemAdded& item, const Closed& closed) {
+  return item.publicity() == v1::Publicity::public_session && (item.item().empty() || !closed(item.item()));
+}
+
+bool redact_public(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, const Closed& closed, v1::FeedData* data) {
   v1::Event* event = data->mutable_event();
   const auto* field = event->GetReflection()->GetOneofFieldDescriptor(*event, event->GetDescriptor()->oneof_decl(0));
   const auto row = kPublic.find(field->name());
   if (row == kPublic.end() || !published(feed, store, ledger, *data)) return false;
+  if (event->has_agenda_item_added() && !in_public(event->agenda_item_added(), closed)) return false;
+  if (data->has_matter() && closed(data->matter().id())) return false;         // The more private word prevails.
   keep_only(split(row->second), "", event->GetReflection()->MutableMessage(event, field));
   event->GetReflection()->MutableUnknownFields(event)->Clear();
+  if (event->has_matter_closed()) {                    // "withdrawn: …" goes on with somebody's reason.
+    std::string* outcome = event->mutable_matter_closed()->mutable_outcome();
+    outcome->resize(std::min(outcome->size(), outcome->find(':')));
+  }
   data->clear_actor();
   data->mutable_matter()->clear_fields();
   if (data->matter().id().empty()) data->clear_matter();
@@ -105,9 +119,21 @@ bool redact_public(const v1::Feed& feed, const projections::Store& store, const 
 
 }  // namespace
 
-bool redact(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, v1::FeedData* data) {
+std::string publicity(const v1::FeedData::Matter& matter) {
+  for (const v1::Field& field : matter.fields())
+    if (field.name() == "publicity") return field.value().has_code() ? field.value().code() : field.value().text();
+  return "";
+}
+
+std::string closed_by(const v1::Event& event) {
+  if (event.has_agenda_item_added() && event.agenda_item_added().publicity() == v1::Publicity::private_session) return event.agenda_item_added().item();
+  if (event.has_planned_for_meeting() && event.planned_for_meeting().publicity() == v1::Publicity::private_session) return event.planned_for_meeting().matter();
+  return "";
+}
+
+bool redact(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, const Closed& closed, v1::FeedData* data) {
   if (feed.audience() == v1::Audience::restricted) return true;
-  if (feed.audience() == v1::Audience::public_) return redact_public(feed, store, ledger, data);
+  if (feed.audience() == v1::Audience::public_) return redact_public(feed, store, ledger, closed, data);
   if (feed.audience() != v1::Audience::members || data->event().has_refused() || data->event().has_words_read()) return false;      // As heard_by() says.
   if (data->event().has_interest_declared()) data->mutable_event()->mutable_interest_declared()->clear_nature();
   return true;

@@ -28,6 +28,7 @@ const std::map<std::string, const char*, std::less<>> kTypes = {
     {"consensus_recorded", "decision.consensus_recorded"}};
 
 constexpr std::size_t kMattersKnownMax = 1000;       // In memory, of one follower.
+constexpr int kParentsMax = 32;
 constexpr std::size_t kDataBytesMax = 900'000;       // Larger ones are told thin, with a `dataref`: one event must not stop a feed.
 
 std::string hex(std::string_view bytes) {
@@ -219,6 +220,24 @@ const v1::Procedure* Teller::procedure(const projections::Store& store, const st
   return found == procedures_.end() ? nullptr : found->second.get();
 }
 
+// By its own word or by a meeting, up to then; and so is what belongs to such a matter.
+bool Teller::closed(const projections::Store& store, const std::string& matter, std::uint64_t sequence) {
+  if (closed_through_ < sequence)
+    projections::each_event(store, ledger_, closed_through_ + 1, [&](const projections::Committed& one) {
+      closed_through_ = one.sequence;
+      if (const std::string id = closed_by(one.event); !id.empty()) closed_.emplace(id, one.sequence);
+      return one.sequence < sequence;
+    });
+  std::string at = matter;
+  for (int depth = 0; !at.empty() && depth < kParentsMax; ++depth) {
+    const auto by_meeting = closed_.find(at);
+    const v1::FeedData::Matter& found = matter_at(store, at, sequence);
+    if ((by_meeting != closed_.end() && by_meeting->second <= sequence) || publicity(found) == "private") return true;
+    at = found.parent();
+  }
+  return !at.empty();                                // Too deep to be sure.
+}
+
 void Teller::add_movement(const projections::Store& store, const v1::Event& event, v1::FeedData* data) {
   std::string track, day;
   if (event.has_transfer_planned()) { track = event.transfer_planned().track(); day = event.transfer_planned().when(); }
@@ -263,7 +282,7 @@ std::optional<FeedEvent> Teller::tell(const projections::Store& store, const pro
   data.set_acted_on(one.commit.acted_on());
   add_movement(store, one.event, &data);
   const std::string subject = subject_of(one.event, what);
-  if (!redact(feed_, store, ledger_, &data)) return {};
+  if (!redact(feed_, store, ledger_, [&](const std::string& id) { return closed(store, id, one.sequence); }, &data)) return {};
   const bool open = feed_.audience() == v1::Audience::public_;
   const std::string place = ledger_ + "/" + padded(one.sequence);
   const bool json = feed_.format() != v1::Feed::protobuf;

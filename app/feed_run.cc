@@ -1,10 +1,10 @@
 #include "app/feed_run.h"
 
 #include <chrono>
-#include <cstdio>
 
 #include "app/clock.h"
 #include "app/feed_kafka.h"
+#include "app/operation_log.h"
 #include "projections/views/ledger.h"
 
 namespace concordat::app {
@@ -28,7 +28,7 @@ FeedRunner::~FeedRunner() {
 void FeedRunner::start() {
   thread_ = std::thread([this] {
     const Status status = run();
-    if (!status.ok()) std::fprintf(stderr, "concordat: feed %s stopped: %s\n", feed().name().c_str(), status.why().c_str());
+    if (!status.ok()) log_event("feed_stopped", {{"feed", feed().name()}, {"why", status.why()}}, true);
   });
 }
 

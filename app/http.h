@@ -20,6 +20,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 struct Request {
   std::string method, path, query, body, peer;     // path without the query; both as sent.
   Headers headers;                                 // Names in lower case.
+  std::vector<std::string> certificate_names;      // Of the client's certificate, if it showed one that is believed.
   std::string_view header(std::string_view name) const;       // Empty if there is none.
   std::string parameter(std::string_view name) const;         // Of the query, decoded; empty if there is none.
 };
@@ -44,10 +45,14 @@ struct Reply {
 
 using Answer = std::function<void(Reply)>;         // Once; a second one is ignored.
 
+// PEM. Without a certificate: in the clear. With roots: clients may show a certificate of theirs.
+struct Tls { std::string certificate, key, client_roots; };
+
 struct Settings {
   std::string listen;                              // HOST:PORT; port 0 takes a free one.
   std::function<void(Request, Answer)> handle;
   std::function<Reply(int status, const std::string& why)> failed;   // What is said when the server itself says no.
+  Tls tls = {};
   std::function<int(const Request&)> deadline_ms;  // After so long `failed(504)` is answered instead.
 };
 

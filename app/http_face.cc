@@ -6,6 +6,7 @@
 #include "app/http_connect.h"
 #include "app/http_feeds.h"
 #include "app/identity.h"
+#include "app/operation_log.h"
 #include "app/service_figures.h"
 #include "app/service.h"
 #include "app/service_follow.h"
@@ -25,16 +26,17 @@ class Face final : public HttpFace {
  public:
   Face(FaceOptions options, ServiceHandle& handle)
       : calls_(*handle.calls()), followers_(*handle.followers()), options_(std::move(options)), feeds_(calls_, options_.feeds, options_.key, options_.local) {}
-  ~Face() override { followers_.listen("http", {}); }
+  ~Face() override { followers_.listen("http " + options_.listen, {}); }
 
   Status open() {
     auto server = http::Server::start({.listen = options_.listen,
                                        .handle = [this](http::Request request, http::Answer answer) { handle(request, std::move(answer)); },
                                        .failed = connect_failed,
+                                       .tls = options_.tls,
                                        .deadline_ms = connect_deadline_ms});
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
-    followers_.listen("http", [this] { server_->wake(); });
+    followers_.listen("http " + options_.listen, [this] { server_->wake(); });
     return {};
   }
   std::string address() const override { return server_->address(); }
@@ -50,7 +52,10 @@ class Face final : public HttpFace {
     const bool called = request.path.starts_with(kConnectPath);
     if (called || request.path.starts_with(kFeedsPath)) {
       auto caller = caller_of(request, !called);
-      if (!caller.ok()) return answer(unknown(caller.status()));
+      if (!caller.ok()) {
+        log_event("refused", {{"face", "http"}, {"peer", request.peer}, {"code", code_of(caller.status())}}, true);     // Not why: that may be words of the caller's.
+        return answer(unknown(caller.status()));
+      }
       if (!called) return answer(feeds_.answer(request, *caller));
       if (!request.header("connect-timeout-ms").empty()) caller->patience_ms = std::max(caller->patience_ms, connect_deadline_ms(request));
       if (!options_.local && caller->known == nullptr && (request.path.ends_with("Deliveries") || request.path.find("Subscription") != std::string::npos))
@@ -59,7 +64,7 @@ class Face final : public HttpFace {
     }
     if (request.method != "GET" && request.method != "HEAD") return answer(not_there(request));
     if (request.path == "/healthz") return answer(told(health_of(calls_.node()), "serving"));
-    if (request.path == "/readyz") return answer(told(draining_ ? Status::unavailable("this instance is stopping") : health_of(calls_.node()), "ready"));
+    if (request.path == "/readyz") return answer(told(draining_ ? Status::unavailable("this instance is stopping") : ready_of(calls_.node()), "ready"));
     if (request.path == "/metrics") return answer(figures());
     answer(not_there(request));
   }
@@ -67,8 +72,8 @@ class Face final : public HttpFace {
   Result<Caller> caller_of(const http::Request& request, bool public_too) const {
     if (options_.gate == nullptr) return Caller{.stamp = "http:" + request.peer};
     const std::string_view header = request.header("authorization");
-    if (header.empty() && public_too) return Caller{.nobody = true};
-    return options_.gate->caller(header, {});
+    if (header.empty() && request.certificate_names.empty() && public_too) return Caller{.nobody = true};
+    return options_.gate->caller(header, request.certificate_names);
   }
   static http::Reply unknown(const Status& status) {
     http::Reply reply = connect_error(code_of(status), status.why());
@@ -108,6 +113,12 @@ Status health_of(Node& node) {
   for (std::uint32_t i = 0; i < node.partitions(); ++i)
     if (Status status = node.partition(i).health(); !status.ok()) return status;
   return {};
+}
+
+Status ready_of(Node& node) {
+  for (std::uint32_t i = 0; i < node.partitions(); ++i)
+    if (node.partition(i).standing_by()) return Status::unavailable("this instance stands by while another leads partition " + std::to_string(i));
+  return health_of(node);
 }
 
 Result<std::unique_ptr<HttpFace>> open_http(FaceOptions options, ServiceHandle& handle) {

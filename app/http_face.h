@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/http.h"
 #include "app/node.h"
 #include "concordat/v1/feed.pb.h"
 
@@ -16,6 +17,8 @@ class ServiceHandle;
 
 // Of all partitions: ok, or the first failure. In memory only; it asks nobody.
 Status health_of(Node& node);
+// The same, and whether it may be sent commands: not while it stands by.
+Status ready_of(Node& node);
 
 class HttpFace {
  public:
@@ -30,6 +33,7 @@ struct FaceOptions {
   std::vector<v1::Feed> feeds;
   std::string key;                             // For positions of feeds.
   std::function<std::string()> figures;        // More lines for /metrics.
+  http::Tls tls = {};
 };
 // `local`: only this machine reaches it. Then a request must name it as such, or a page in a browser could reach it under a
 // name of its own (DNS rebinding).

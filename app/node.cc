@@ -55,9 +55,11 @@ Status agree(const Place& place, const Stored& stored) {
 class Running final : public Node {
  public:
   std::vector<std::unique_ptr<runtime::Partition>> all;
+  std::string on;
   std::optional<PrivateKeys> keys;
   std::optional<Erasing> erasing;          // Last: it ends first, while the partitions still answer.
 
+  const std::string& topic() const override { return on; }
   runtime::Partition& partition_for(std::string_view ledger) override { return *all[runtime::partition_of(ledger, partitions())]; }
   void submit(v1::Command command, std::string principal, runtime::Replied replied) override {
     runtime::Partition& partition = partition_for(command.ledger());
@@ -125,6 +127,7 @@ Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::ui
   if (!stored.ok()) return stored.status();
   if (Status status = agree(place, *stored); !status.ok()) return status;
   auto node = std::make_unique<Running>();
+  node->on = stored->topic;
   if (!place.private_keys.empty()) {
     auto keys = PrivateKeys::open(place.private_keys, place.data);
     if (!keys.ok()) return keys.status();
@@ -132,7 +135,8 @@ Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::ui
   }
   for (std::uint32_t i = 0; i < stored->partitions; ++i) {
     runtime::Options options;
-    options.store_directory = place.data + "/views/" + std::to_string(i);
+    options.store_directory = (place.views.empty() ? place.data + "/views" : place.views) + "/" + std::to_string(i);
+    if (place.turn) options.turn = [turn = place.turn, i] { return turn(i); };
     options.now_ms = now_ms;
     options.read_only = place.read_only;
     if (place.kafka.empty()) options.open_log = journal::embedded_log({.directory = place.data + "/journal/" + std::to_string(i), .sync = place.sync, .read_only = place.read_only});

@@ -25,6 +25,9 @@ struct Place {
   bool read_only = false;            // Do not lead; a follower of the journal (or of the directory's files).
   bool sync = true;                  // Embedded: fsync per group of commits.
   std::string private_keys;          // Directory of the keys of private words; empty = none, and a command with private words is malformed.
+  std::string views;                 // Of a reader beside the one that writes: where its own views are; empty = in `data`.
+  int lease_ms = 6000;               // Several instances on one topic: without a sign for so long, one is taken for dead.
+  std::function<bool(std::uint32_t partition)> turn = {};   // Whose turn it is to lead (runtime::Options); empty = nobody says.
 };
 
 // Makes the data directory (and the topic). Fine if it is there with the same settings; else says what differs.
@@ -40,6 +43,7 @@ class Node {
   virtual void submit(v1::Command command, std::string principal, runtime::Replied replied) = 0;
   virtual Result<v1::Reply> submit_and_wait(v1::Command command, std::string principal) = 0;
   virtual std::vector<std::string> ledgers() const = 0;      // Over all partitions, sorted.
+  virtual const std::string& topic() const = 0;              // Of its journal, if that is on Kafka.
   virtual std::uint32_t partitions() const = 0;
   virtual runtime::Partition& partition(std::uint32_t index) = 0;
   virtual const PrivateKeys* private_keys() const = 0;       // Null: this instance keeps none.

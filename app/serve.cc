@@ -21,6 +21,9 @@
 #include "app/feed_run.h"
 #include "app/http_face.h"
 #include "app/identity.h"
+#include "app/operation_log.h"
+#include "app/serve_turn.h"
+#include "app/serve_watch.h"
 #include "app/service.h"
 #include "app/service_calls.h"
 #include "app/service_figures.h"
@@ -34,7 +37,7 @@
 namespace concordat::app {
 namespace {
 
-struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca, checkpoint; std::vector<std::string> sign; int lease_ms = 6000, sign_every_ms = 1000; bool anywhere = false, echo = false, no_sync = false; };
+struct Flags { std::string listen = "127.0.0.1:7400", http, ready_file, feeds, subscriptions, identity, certificate, key, client_ca, checkpoint; std::vector<std::string> sign; int lease_ms = 6000, sign_every_ms = 1000; std::string views, https, log = "text"; bool read_only = false, anywhere = false, echo = false, no_sync = false; };
 
 constexpr int kMessageBytesMax = 1 << 20;           // As much as a record of the journal takes.
 constexpr int kCallsPerClientMax = 4096;            // At once on one connection; more wait at the client.
@@ -55,7 +58,7 @@ std::string address_of(const std::string& listen, int port) {
   return listen.starts_with("unix:") ? listen : listen.substr(0, listen.rfind(':')) + ":" + std::to_string(port);
 }
 
-Status ready(const Flags& flags, const std::string& address, const std::string& http) {
+Status ready(const Flags& flags, const std::string& address, const std::vector<std::string>& http) {
   if (!flags.ready_file.empty()) {
     std::ofstream out(flags.ready_file);
     out << address << "\n";
@@ -63,7 +66,9 @@ Status ready(const Flags& flags, const std::string& address, const std::string& 
     if (!out) return Status::invalid("--ready-file: expected a file that can be written, but " + flags.ready_file + " cannot");
   }
   std::printf("ready on %s\n", address.c_str());
-  if (!http.empty()) std::printf("http on %s\n", http.c_str());
+  for (const std::string& one : http) std::printf("%s\n", one.c_str());
+  for (const std::string& one : http) log_event("listen", {{"face", one.substr(0, one.find(' '))}, {"address", one.substr(one.rfind(' ') + 1)}});
+  log_event("listen", {{"face", "grpc"}, {"address", address}});
   std::fflush(stdout);
   return {};
 }
@@ -72,8 +77,7 @@ void say(const Common& common, Node& node) {
   std::string ledgers;
   for (const std::string& one : node.ledgers()) ledgers += (ledgers.empty() ? "" : ", ") + one + " (" + std::to_string(node.partition_for(one).store().sequence(one)) + " events)";
   const Place& place = common.place;
-  std::fprintf(stderr, "concordat: serving %s from %s, %s\n", ledgers.empty() ? "no ledger yet" : ledgers.c_str(), place.data.c_str(),
-               place.kafka.empty() ? "embedded journal" : ("journal on Kafka at " + place.kafka + ", topic " + place.topic).c_str());
+  log_event("start", {{"ledgers", ledgers.empty() ? "none yet" : ledgers}, {"data", place.data}, {"journal", place.kafka.empty() ? "embedded" : "on Kafka at " + place.kafka + ", topic " + node.topic()}});
 }
 
 // Signals are blocked before any thread starts, so that only sigwait sees them.
@@ -91,7 +95,7 @@ Status may_listen(const char* flag, const std::string& address, const Flags& fla
   const bool known = !flags.identity.empty();
   if (loopback(address) || (known && encrypted)) return {};
   if (!flags.anywhere)
-    return Status::invalid(std::string(flag) + ": expected a loopback address, but " + address + " is none" + (known ? "" : ", and nobody is asked who he is (--identity)") + (encrypted ? "" : ", and nothing is encrypted (--listen: --tls-cert; --http: a proxy on this machine)") + "; add --insecure-listen if you mean it");
+    return Status::invalid(std::string(flag) + ": expected a loopback address, but " + address + " is none" + (known ? "" : ", and nobody is asked who he is (--identity)") + (encrypted ? "" : ", and nothing is encrypted (--listen: --tls-cert; --http: --https, or a proxy on this machine)") + "; add --insecure-listen if you mean it");
   std::fprintf(stderr, "concordat: WARNING: %s is open to other machines, %s.\n"
                        "concordat: WARNING: %s.\n", address.c_str(), known ? "without encryption" : encrypted ? "without authentication" : "without authentication and without encryption",
                known ? "whoever can listen on the way can take a token and use it" : "whoever reaches it can submit commands in anybody's name");
@@ -107,21 +111,33 @@ Result<std::string> text_of(const char* flag, const std::string& file) {
 }
 
 // TLS, and with --client-ca the certificates of clients that show one: a token does as well, so none is demanded.
-Result<std::shared_ptr<grpc::ServerCredentials>> credentials_of(const Flags& flags) {
+Result<http::Tls> tls_of(const Flags& flags) {
   if (flags.certificate.empty() != flags.key.empty()) return Status::invalid("--tls-cert and --tls-key: expected both or neither, but there is one of them");
   if (flags.certificate.empty() && !flags.client_ca.empty()) return Status::invalid("--client-ca: expected --tls-cert and --tls-key too, but there are none");
-  if (flags.certificate.empty()) return grpc::InsecureServerCredentials();
+  if (flags.certificate.empty() && !flags.https.empty()) return Status::invalid("--https: expected --tls-cert and --tls-key too, but there are none");
+  http::Tls out;
+  if (flags.certificate.empty()) return out;
   auto certificate = text_of("--tls-cert", flags.certificate), key = text_of("--tls-key", flags.key);
   if (!certificate.ok()) return certificate.status();
   if (!key.ok()) return key.status();
   struct stat about{};
   if (stat(flags.key.c_str(), &about) == 0 && (about.st_mode & 077) != 0) return Status::invalid("--tls-key: expected " + flags.key + " readable by its owner only, but others may read it (chmod 600)");
+  out = {*certificate, *key, ""};
+  if (flags.client_ca.empty()) return out;
+  auto roots = text_of("--client-ca", flags.client_ca);
+  if (!roots.ok()) return roots.status();
+  out.client_roots = *roots;
+  return out;
+}
+
+Result<std::shared_ptr<grpc::ServerCredentials>> credentials_of(const Flags& flags) {
+  auto tls = tls_of(flags);
+  if (!tls.ok()) return tls.status();
+  if (tls->certificate.empty()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  options.pem_key_cert_pairs.push_back({*key, *certificate});
-  if (!flags.client_ca.empty()) {
-    auto roots = text_of("--client-ca", flags.client_ca);
-    if (!roots.ok()) return roots.status();
-    options.pem_root_certs = *roots;
+  options.pem_key_cert_pairs.push_back({tls->key, tls->certificate});
+  if (!tls->client_roots.empty()) {
+    options.pem_root_certs = tls->client_roots;
     options.client_certificate_request = GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY;
   }
   return grpc::SslServerCredentials(options);
@@ -144,11 +160,13 @@ void raise_descriptors() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Until a signal comes; meanwhile what gRPC's health service says follows the node.
-void wait_for_signal(const sigset_t& signals, grpc::Server& server, Node* node) {
+// Until a signal comes; meanwhile what gRPC's health service says follows the node, and what changes is said.
+void wait_for_signal(const sigset_t& signals, grpc::Server& server, Node* node, ServeWatch* watch) {
   const timespec second{1, 0};
-  while (sigtimedwait(&signals, nullptr, &second) < 0)
-    if (auto* health = server.GetHealthCheckService(); health != nullptr && node != nullptr) health->SetServingStatus(health_of(*node).ok());
+  while (sigtimedwait(&signals, nullptr, &second) < 0) {
+    if (watch != nullptr) watch->look();
+    if (auto* health = server.GetHealthCheckService(); health != nullptr && node != nullptr) health->SetServingStatus(ready_of(*node).ok());
+  }
 }
 
 Status prepare(const Common& common, const Flags& flags, std::vector<v1::Feed>* feeds, std::string* key) {
@@ -185,6 +203,9 @@ struct Publishing {
     for (FeedRunner& one : runners) one.stop();
     runners.clear();
   }
+  void failures(const std::function<void(const std::string&, const std::string&)>& each) const {
+    for (const FeedRunner& one : runners) each("feed " + one.feed().name(), one.state().failure);
+  }
   std::string figures() const {
     Figures out;
     const auto each = [&](const char* name, const char* help, auto value) {
@@ -211,7 +232,7 @@ struct Subscribing {
   Status start(const Common& common, const Flags& flags, const std::vector<v1::Feed>& feeds, const std::string& key, ServiceHandle& handle) {
     auto declared = load_subscriptions(flags.subscriptions, feeds);
     if (!declared.ok()) return declared.status();
-    all = std::make_unique<Subscriptions>(common.place.data, key);
+    all = std::make_unique<Subscriptions>(common.place.kafka.empty() ? places_in(common.place.data) : places_on_kafka(common.place.kafka, flags.lease_ms), key);
     for (const v1::Subscription& one : *declared) {
       const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const v1::Feed& each) { return each.name() == one.feed(); });
       auto ledger = handle.calls()->ledger_of(feed->ledger());
@@ -225,6 +246,11 @@ struct Subscribing {
     followers = handle.followers();
     followers->listen("subscriptions", [this] { all->wake(); });
     return {};
+  }
+  void failures(const std::function<void(const std::string&, const std::string&)>& each) const {
+    v1::GetSubscriptionsResponse told;
+    if (!all || !all->get({}, &told).ok()) return;
+    for (const auto& one : told.subscriptions()) each("subscription " + one.name(), !one.failure().empty() ? one.failure() : one.paused().empty() ? "" : "it is paused");
   }
   void stop() {
     if (followers != nullptr) followers->listen("subscriptions", {});
@@ -246,15 +272,26 @@ Status serve(Common& common, const Flags& flags) {
   if (Status status = may_listen("--listen", flags.listen, flags, !flags.certificate.empty()); !status.ok()) return status;
   if (!flags.http.empty())
     if (Status status = may_listen("--http", flags.http, flags, false); !status.ok()) return status;
+  if (!flags.https.empty())
+    if (Status status = may_listen("--https", flags.https, flags, true); !status.ok()) return status;
+  log_as(flags.log == "json" ? LogForm::kJson : LogForm::kText);
   raise_descriptors();
   const sigset_t signals = block_signals();
+  ServeTurn turn;                                   // Outlives the node, which asks it.
   std::unique_ptr<Node> node;                       // Outlives the service, which outlives the server.
   if (!flags.echo) {
     Common own = common;
     own.place.sync = !flags.no_sync;
+    own.place.read_only = flags.read_only;
+    own.place.views = flags.views;
+    own.place.lease_ms = flags.lease_ms;
+    const bool shared = !common.place.kafka.empty() && !flags.read_only;
+    if (shared) own.place.turn = [&turn](std::uint32_t partition) { return turn.mine(partition); };
     auto opened = open_node(own);
     if (!opened.ok()) return opened.status();
     node = *std::move(opened);
+    if (shared)
+      if (Status status = turn.start(own.place, *node); !status.ok()) return status;
   }
   std::unique_ptr<Gate> gate;
   if (node && !flags.identity.empty()) {
@@ -281,7 +318,7 @@ Status serve(Common& common, const Flags& flags) {
   if (node) say(common, *node);
   Publishing publishing;
   Subscribing subscribing;
-  std::unique_ptr<HttpFace> http;
+  std::vector<std::unique_ptr<HttpFace>> faces;
   Status status;
   std::string key;
   std::vector<v1::Feed> feeds;
@@ -289,18 +326,29 @@ Status serve(Common& common, const Flags& flags) {
   if (status.ok() && !common.place.kafka.empty()) status = publishing.start(common, flags, feeds, key, *handle);
   if (status.ok() && node && !flags.subscriptions.empty())
     status = flags.feeds.empty() ? Status::invalid("--subscriptions: expected --feeds too, which they follow, but there is none") : subscribing.start(common, flags, feeds, key, *handle);
-  if (status.ok() && node && !flags.http.empty()) {
-    auto opened = open_http({.listen = flags.http, .local = loopback(flags.http), .gate = gate.get(), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures() + (subscribing.all ? subscribing.all->figures() : ""); }}, *handle);
+  std::vector<std::string> told;
+  for (const bool sealed : {false, true}) {
+    const std::string& listen = sealed ? flags.https : flags.http;
+    if (!status.ok() || !node || listen.empty()) continue;
+    auto tls = sealed ? tls_of(flags) : Result<http::Tls>(http::Tls{});
+    if (!(status = tls.status()).ok()) break;
+    auto opened = open_http({.listen = listen, .local = loopback(listen), .gate = gate.get(), .feeds = feeds, .key = key, .figures = [&] { return publishing.figures() + (subscribing.all ? subscribing.all->figures() : ""); }, .tls = *tls}, *handle);
     status = opened.status();
-    if (opened.ok()) http = *std::move(opened);
+    if (!opened.ok()) break;
+    told.push_back((sealed ? "https on " : "http on ") + (*opened)->address());
+    faces.push_back(*std::move(opened));
   }
   Signing signing;
   if (status.ok() && node) status = start_signing(common, flags, *node, &signing);
-  if (status.ok()) status = ready(flags, address_of(flags.listen, port), http ? http->address() : "");
-  if (status.ok()) wait_for_signal(signals, *server, node.get());
+  if (status.ok()) status = ready(flags, address_of(flags.listen, port), told);
+  std::unique_ptr<ServeWatch> watch;
+  if (node) watch = std::make_unique<ServeWatch>(*node, [&](const auto& each) { publishing.failures(each); subscribing.failures(each); });
+  if (watch) watch->look();
+  if (status.ok()) wait_for_signal(signals, *server, node.get(), watch.get());
   if (status.ok()) std::printf("draining\n");
+  log_event("drain");
   if (auto* health = server->GetHealthCheckService()) health->Shutdown();
-  if (http) http->drain();
+  for (const auto& face : faces) face->drain();
   signing.stop();
   publishing.stop();
   subscribing.stop();
@@ -309,6 +357,7 @@ Status serve(Common& common, const Flags& flags) {
   server->Wait();
   if (!flags.ready_file.empty()) std::remove(flags.ready_file.c_str());
   if (status.ok()) std::printf("stopped\n");
+  log_event("stop", {{"why", status.ok() ? "asked" : status.why()}}, !status.ok());
   return status;
 }
 
@@ -319,13 +368,17 @@ void add_serve(CLI::App& app, Common& common) {
   CLI::App* command = app.add_subcommand("serve", "Serve gRPC and HTTP/JSON: Submit, SubmitBatch, SubmitStream, Ask, Get, Watch");
   command->add_option("--listen", flags->listen, "Address, or unix:PATH; port 0 takes a free one")->capture_default_str();
   command->add_option("--http", flags->http, "Address for HTTP/JSON (the Connect protocol), health and readiness; none by default");
+  command->add_option("--https", flags->https, "Address for the same over TLS, with --tls-cert and --tls-key");
+  command->add_option("--log", flags->log, "Events of operation on stderr: text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->add_option("--feeds", flags->feeds, "File or directory of feeds: told over HTTP as server-sent events, and with --kafka on their topics");
   command->add_option("--subscriptions", flags->subscriptions, "File or directory of durable subscriptions and webhooks to those feeds");
   command->add_option("--identity", flags->identity, "File of who may come in, by bearer token or client certificate, and what they may read");
-  command->add_option("--tls-cert", flags->certificate, "Certificate chain of this server for --listen, PEM");
+  command->add_option("--tls-cert", flags->certificate, "Certificate chain of this server for --listen and --https, PEM");
   command->add_option("--tls-key", flags->key, "Its key, PEM");
   command->add_option("--client-ca", flags->client_ca, "Whose client certificates are believed, PEM");
-  command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance tells the feeds")->capture_default_str();
+  command->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance leads, tells the feeds and delivers the subscriptions")->capture_default_str();
+  command->add_flag("--read-only", flags->read_only, "Follow the journal and serve reads; take no commands");
+  command->add_option("--views", flags->views, "With --read-only: a directory of its own for the views, so that it can stand beside the one that writes");
   command->add_flag("--insecure-listen", flags->anywhere, "Allow an address other than loopback although there is no authentication or no encryption");
   command->add_option("--sign", flags->sign, "Private key: sign the log whenever it grew (see: concordat key)");
   command->add_option("--checkpoint", flags->checkpoint, "With --sign: file for the newest checkpoint");

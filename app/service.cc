@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/operation_log.h"
 #include "app/service_calls.h"
 #include "app/service_follow.h"
 #include "app/service_snapshot.h"
@@ -159,6 +160,7 @@ class Service final : public v1::Concordat::CallbackService, public ServiceHandl
   Result<Caller> caller(const grpc::CallbackServerContext* context) const {
     auto out = known(context);
     if (out.ok()) out->patience_ms = std::max(out->patience_ms, left_ms(context->deadline()));
+    else log_event("refused", {{"face", "grpc"}, {"peer", context->peer()}, {"code", code_of(out.status())}}, true);      // Not why: that may be words of the caller's.
     return out;
   }
   // Until the call's own deadline; at most a minute.

@@ -9,6 +9,7 @@
 #include "app/clock.h"
 #include "app/common.h"
 #include "app/explain.h"
+#include "app/operation_log.h"
 #include "app/private_words.h"
 #include "app/service_follow.h"
 #include "app/subscriptions.h"
@@ -20,6 +21,7 @@ namespace concordat::app {
 namespace {
 
 constexpr int kRowsUsual = 100, kRowsMax = 1000;
+constexpr double kSlowSeconds = 1;                  // A call that works for so long is worth a line in the log.
 
 std::string joined(const std::vector<std::string>& all) {
   std::string out;
@@ -85,7 +87,9 @@ void Calls::submit(v1::Command command, const Caller& caller, runtime::Replied r
   }
   const auto began = std::chrono::steady_clock::now();
   node_.submit(std::move(command), caller.stamp, [this, began, replied = std::move(replied)](Result<v1::Reply> reply) {
-    commands_.answered(reply, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    commands_.answered(reply, seconds);
+    if (seconds >= kSlowSeconds) log_event("slow_call", {{"call", "Submit"}, {"ms", std::to_string(static_cast<long>(seconds * 1000))}}, true);
     replied(std::move(reply));
   });
 }
@@ -121,7 +125,10 @@ void Calls::read(const std::string& named, std::uint64_t at_least, const Caller&
     if (!there.ok()) return done(there);
     if (node_.partition_for(ledger).store().sequence(ledger) == 0)
       return done(Status::not_found("ledger: expected one that something was submitted to (" + joined(node_.ledgers()) + "), but it is \"" + ledger + "\""));
+    const auto began = std::chrono::steady_clock::now();
     done(body(ledger));
+    const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    if (took >= kSlowSeconds) log_event("slow_call", {{"call", "a read"}, {"ms", std::to_string(static_cast<long>(took * 1000))}}, true);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "app/node.h"
 #include "app/service_calls.h"
 #include "concordat/v1/ledger.pb.h"
+#include "projections/view.h"
 
 namespace concordat::app {
 namespace {
@@ -79,6 +80,11 @@ void node_figures(Node& node, Figures& out) {
   }
   out.gauge("concordat_partition_leading", "1: this instance takes commands for it");
   for (std::uint32_t i = 0; i < node.partitions(); ++i) out.add(node.partition(i).leading() ? 1 : 0, {{"partition", std::to_string(i)}});
+  out.gauge("concordat_partition_standing_by", "1: it follows while another instance leads");
+  for (std::uint32_t i = 0; i < node.partitions(); ++i) out.add(node.partition(i).standing_by() ? 1 : 0, {{"partition", std::to_string(i)}});
+  out.gauge("concordat_view_lag_frames", "Frames of the journal that the view does not hold yet; all views of a partition move together");
+  for (std::uint32_t i = 0; i < node.partitions(); ++i)
+    for (const projections::View* view : projections::all_views()) out.add(static_cast<double>(node.partition(i).lag()), {{"partition", std::to_string(i)}, {"view", std::string(view->name())}});
   out.gauge("concordat_partition_healthy", "1: it can serve");
   for (std::uint32_t i = 0; i < node.partitions(); ++i) out.add(node.partition(i).health().ok() ? 1 : 0, {{"partition", std::to_string(i)}});
 }

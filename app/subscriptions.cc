@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <random>
+#include <utility>
 
 #include "app/clock.h"
 #include "app/service_figures.h"
@@ -19,36 +20,42 @@ constexpr int kSettlementsMax = 1000, kParkedShown = 100;
 constexpr std::uint64_t kReadAtOnce = 500;                    // Events of the ledger looked at while others wait for the lock.
 constexpr std::size_t kResponseBytesMax = 3u << 20;           // A gRPC client takes four megabytes unless it says otherwise.
 constexpr int kTickMs = 100;
-constexpr std::int64_t kKeepEveryMs = 1000;                   // What a crash may deliver again.
+constexpr int kTurnMs = 50, kAgainMs = 500;                   // How late a turn may be noticed; between attempts after a failure.
+constexpr std::int64_t kKeepEveryMs = 200;                    // What a crash may deliver again.
 constexpr std::size_t kWaitsMax = 4096;
 
 }  // namespace
 
 class Subscriptions::One {
  public:
-  One(v1::Subscription what, v1::Feed feed, const std::string& ledger, const std::string& key, const projections::Store& views, v1::SubscriptionState kept)
-      : declared(std::move(what)), store(views), teller(std::move(feed), ledger, key), book(settings_of(declared), std::move(kept)) {}
+  One(v1::Subscription what, v1::Feed feed, const std::string& ledger, const std::string& key, const projections::Store& views, std::unique_ptr<SubscriptionPlace> its)
+      : declared(std::move(what)), store(views), place(std::move(its)), teller(std::move(feed), ledger, key) {}
 
-  // REQUIRES for all: mutex held.
+  // REQUIRES for all: mutex held; for most also: a book.
   std::uint64_t head() const { return store.sequence(teller.ledger()); }
+  Status elsewhere() const { return Status::unavailable("subscription " + declared.name() + ": " + (failure.empty() ? "another instance delivers it now, or is about to; ask there, or try again" : failure)); }
+  void give_up() {
+    book.reset();
+    told.clear();
+  }
 
   // Reads on while there is room. A drought passes too: the position moves over what is not for this feed.
   void fill() {
     const std::uint64_t head_now = head();
-    const auto first = book.wants();
-    if (!first || *first > head_now) { if (book.kept().settled() >= head_now) moved_ms = now_ms(); return; }
-    const std::uint64_t before = book.kept().settled(), last = std::min(head_now, *first + kReadAtOnce - 1);
+    const auto first = book->wants();
+    if (!first || *first > head_now) { if (book->kept().settled() >= head_now) moved_ms = now_ms(); return; }
+    const std::uint64_t before = book->kept().settled(), last = std::min(head_now, *first + kReadAtOnce - 1);
     std::uint64_t read = 0;
     projections::each_event(store, teller.ledger(), *first, [&](const projections::Committed& one) {
       auto event = teller.tell(store, one, 0);
-      book.read(read = one.sequence, event.has_value());
-      if (event && book.open(one.sequence)) told.insert_or_assign(one.sequence, *std::move(event));
-      return one.sequence < last && book.wants().has_value();
+      book->read(read = one.sequence, event.has_value());
+      if (event && book->open(one.sequence)) told.insert_or_assign(one.sequence, *std::move(event));
+      return one.sequence < last && book->wants().has_value();
     });
     failure = read == 0 ? "event " + std::to_string(*first) + " of ledger " + teller.ledger() + " cannot be read; run: concordat rebuild" : "";
-    if (book.kept().settled() != before) moved_ms = now_ms();
+    if (book->kept().settled() != before) moved_ms = now_ms();
   }
-  bool behind() const { const auto next = book.wants(); return failure.empty() && next && *next <= head(); }
+  bool behind() const { if (!book) return false; const auto next = book->wants(); return failure.empty() && next && *next <= head(); }
 
   // The event again; none: it may not be told any more.
   std::optional<FeedEvent> event_at(std::uint64_t sequence) {
@@ -60,10 +67,11 @@ class Subscriptions::One {
 
   std::vector<Taken> take(std::size_t most) {
     std::vector<Taken> out;
-    book.expire(now_ms(), chance());
+    if (!book) return out;
+    book->expire(now_ms(), chance());
     do {
       fill();
-      for (const DeliveryBook::Due& due : book.take(most - out.size(), now_ms())) {
+      for (const DeliveryBook::Due& due : book->take(most - out.size(), now_ms())) {
         auto event = event_at(due.sequence);
         if (event) out.push_back({due.sequence, due.attempt, *std::move(event)});
         else settle(due.sequence, v1::Settlement::done, "");
@@ -72,8 +80,9 @@ class Subscriptions::One {
     return out;
   }
   bool settle(std::uint64_t sequence, v1::Settlement::Verdict verdict, const std::string& reason) {
-    const bool was_out = book.settle(sequence, verdict, reason, now_ms(), chance());
-    if (!book.open(sequence)) told.erase(sequence);
+    if (!book) return false;
+    const bool was_out = book->settle(sequence, verdict, reason, now_ms(), chance());
+    if (!book->open(sequence)) told.erase(sequence);
     return was_out;
   }
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random); }
@@ -85,60 +94,118 @@ class Subscriptions::One {
     out.set_ledger(teller.ledger());
     if (declared.has_webhook())
       if (const auto target = webhook_target(declared.webhook()); target.ok()) out.set_target(target->shown);
-    out.set_settled(book.kept().settled());
+    const v1::SubscriptionState& state = book ? book->kept() : kept;
+    out.set_settled(state.settled());
     out.set_head(head());
-    out.set_waiting(static_cast<std::uint32_t>(book.waiting()));
-    out.set_out(static_cast<std::uint32_t>(book.out()));
-    out.set_parked(static_cast<std::uint32_t>(book.kept().parked_size()));
-    out.set_paused(book.kept().paused());
+    out.set_parked(static_cast<std::uint32_t>(state.parked_size()));
+    out.set_paused(state.paused());
     out.set_failure(failure);
-    out.set_delivered(book.delivered());
-    out.set_retried(book.retried());
+    out.set_elsewhere(!book);
     out.set_moved_ms(moved_ms);
+    if (!book) return out;
+    out.set_waiting(static_cast<std::uint32_t>(book->waiting()));
+    out.set_out(static_cast<std::uint32_t>(book->out()));
+    out.set_delivered(book->delivered());
+    out.set_retried(book->retried());
     return out;
   }
 
   const v1::Subscription declared;
   const projections::Store& store;
+  const std::unique_ptr<SubscriptionPlace> place;             // The working thread's.
+  std::thread worker;
   std::mutex mutex;                                           // Guards the rest.
   Teller teller;
-  DeliveryBook book;
+  std::optional<DeliveryBook> book;                           // While this instance delivers it.
   std::map<std::uint64_t, FeedEvent> told;                    // Of what is open, as far as it was read lately.
   std::string failure;
+  bool sound = true, unkept = false, hasty = false;           // The last keeping went well; the failure is of keeping; keep at once.
+  v1::SubscriptionState kept, earlier;                        // As last written, or tried to, and before that: the place holds one of them.
   std::uint64_t kept_changes = 0;
   std::int64_t kept_ms = 0, moved_ms = now_ms();
   std::minstd_rand random{std::random_device{}()};
 };
 
-Subscriptions::Subscriptions(std::string data, std::string key) : data_(std::move(data)), tokens_{std::move(key)} {}
+Subscriptions::Subscriptions(OpenPlace places, std::string key) : places_(std::move(places)), tokens_{std::move(key)} {}
 Subscriptions::~Subscriptions() { stop(); }
 
 Status Subscriptions::add(const v1::Subscription& declared, const v1::Feed& feed, const std::string& ledger, const projections::Store& store) {
-  const std::string named = "subscription " + declared.name() + ": ", filter = filter_hash(feed, ledger);
-  auto state = read_state(data_, declared.name());
-  const std::uint64_t head = store.sequence(ledger);
-  v1::SubscriptionState kept;
+  auto place = places_(declared.name());
+  if (!place.ok()) return place.status();
+  One& one = *all_.emplace_back(std::make_unique<One>(declared, feed, ledger, tokens_.key, store, *std::move(place)));
+  return one.place->turn(0) ? take_turn(one) : Status();
+}
+
+// Its state is this instance's from now on. After an outage it may be just as it was left: then what is out stays out.
+Status Subscriptions::take_turn(One& one) {
+  const std::string named = "subscription " + one.declared.name() + ": ", &ledger = one.teller.ledger(), filter = filter_hash(one.teller.feed(), ledger);
+  auto state = one.place->begin();
+  const std::lock_guard lock(one.mutex);
+  const std::uint64_t head = one.head();
   if (state.ok()) {
-    kept = *std::move(state);
-    if (kept.filter() != filter)
-      return Status::invalid(named + "expected the ledger, audience and filter it was told with up to event " + std::to_string(kept.settled()) + ", but they were changed; give it another name");
-    if (kept.settled() > head)
-      return Status::invalid(named + "expected a ledger of at least " + std::to_string(kept.settled()) + " events, as it was told, but it has " + std::to_string(head) + "; it is another ledger, or an older copy");
+    if (state->filter() != filter)
+      return Status::invalid(named + "expected the ledger, audience and filter it was told with up to event " + std::to_string(state->settled()) + ", but they were changed; give it another name");
+    if (state->settled() > head)
+      return Status::invalid(named + "expected a ledger of at least " + std::to_string(state->settled()) + " events, as it was told, but it has " + std::to_string(head) + "; it is still catching up, or another ledger, or an older copy");
+    const std::string there = state->SerializeAsString();
+    if (one.book && (there == one.kept.SerializeAsString() || there == one.earlier.SerializeAsString())) return {};
+    one.kept = *std::move(state);
   } else if (state.status().kind() != Status::Kind::kNotFound) {
     return state.status();
   } else {
-    kept.set_ledger(ledger);
-    kept.set_filter(filter);
-    if (declared.from() == "now") kept.set_settled(head);
-    else if (!declared.from().empty() && declared.from() != "beginning") kept.set_settled(projections::first_since(store, ledger, record::end_of_day_ms({record::parse_day(declared.from())->count - 1})) - 1);
-    if (Status status = write_state(data_, declared.name(), kept); !status.ok()) return status;
+    const std::string& from = one.declared.from();
+    one.kept.Clear();
+    one.kept.set_ledger(ledger);
+    one.kept.set_filter(filter);
+    if (from == "now") one.kept.set_settled(head);
+    else if (!from.empty() && from != "beginning") one.kept.set_settled(projections::first_since(one.store, ledger, record::end_of_day_ms({record::parse_day(from)->count - 1})) - 1);
+    if (Status status = one.place->keep(one.kept); !status.ok()) return status;
   }
-  all_.push_back(std::make_unique<One>(declared, feed, ledger, tokens_.key, store, std::move(kept)));
+  one.give_up();
+  one.book.emplace(settings_of(one.declared), one.kept);
+  one.kept_changes = one.book->changes();
   return {};
 }
 
 void Subscriptions::start() {
-  if (!all_.empty()) thread_ = std::thread([this] { loop(); });
+  if (all_.empty()) return;
+  thread_ = std::thread([this] { loop(); });
+  for (const auto& one : all_) one->worker = std::thread([this, &one] { work(*one); });
+}
+
+// One subscription's own thread: has it while it is this instance's turn, and writes down where it stands.
+void Subscriptions::work(One& one) {
+  for (bool ready = false;;) {
+    const bool turn = one.place->turn(ready ? 0 : kTurnMs);
+    {
+      std::unique_lock lock(mutex_);
+      if (stopping_) return;
+      if (ready || turn) working_.wait_for(lock, std::chrono::milliseconds(kTurnMs), [&] { return stopping_; });
+      if (stopping_) return;
+    }
+    Status status;
+    if (turn && !ready) {
+      status = take_turn(one);
+      if ((ready = status.ok())) wake();
+    } else if (!turn) {
+      ready = false;
+      const std::lock_guard lock(one.mutex);
+      one.give_up();
+    } else {
+      keep(one);
+      const std::lock_guard lock(one.mutex);
+      if ((ready = one.sound)) continue;
+      status = Status::unavailable(one.failure);
+    }
+    {
+      const std::lock_guard lock(one.mutex);
+      one.failure = status.why();
+      one.sound = true;
+    }
+    if (status.ok()) continue;
+    std::unique_lock lock(mutex_);
+    working_.wait_for(lock, std::chrono::milliseconds(kAgainMs), [&] { return stopping_; });
+  }
 }
 
 void Subscriptions::wake() {
@@ -149,10 +216,14 @@ void Subscriptions::wake() {
 void Subscriptions::stop() {
   { const std::lock_guard lock(mutex_); stopping_ = true; }
   woken_.notify_one();
+  working_.notify_all();
   if (thread_.joinable()) thread_.join();
   settle_waits();
-  for (const auto& one : all_)
-    if (Status status = keep(*one, true); !status.ok()) std::fprintf(stderr, "concordat: subscription %s: %s\n", one->declared.name().c_str(), status.why().c_str());
+  for (const auto& one : all_) {
+    if (one->worker.joinable()) one->worker.join();
+    keep(*one);
+    if (!one->sound) std::fprintf(stderr, "concordat: subscription %s: %s\n", one->declared.name().c_str(), one->failure.c_str());
+  }
 }
 
 void Subscriptions::loop() {
@@ -165,13 +236,11 @@ void Subscriptions::loop() {
     }
     more = false;
     for (const auto& one : all_) {
-      {
-        const std::lock_guard lock(one->mutex);
-        one->book.expire(now_ms(), one->chance());
-        one->fill();
-        more = more || one->behind();
-      }
-      if (Status status = keep(*one, false); !status.ok()) { const std::lock_guard lock(one->mutex); one->failure = status.why(); }
+      const std::lock_guard lock(one->mutex);
+      if (!one->book) continue;
+      one->book->expire(now_ms(), one->chance());
+      one->fill();
+      more = more || one->behind();
     }
     settle_waits();
     if (due_) due_();
@@ -189,25 +258,40 @@ void Subscriptions::settle_waits() {
   }
   for (auto wait = over.begin(); wait != over.end();) {
     const auto one = wait++;
-    if (!stopping) deliver(*one->one, std::max(1u, one->request->limit()), one->response);
-    if (!stopping && one->response->deliveries_size() == 0 && now_ms() < one->until_ms) continue;
-    one->done({});
+    const Status here = stopping ? Status() : deliver(*one->one, std::max(1u, one->request->limit()), one->response);
+    if (!stopping && here.ok() && one->response->deliveries_size() == 0 && now_ms() < one->until_ms) continue;
+    one->done(here);
     over.erase(one);
   }
   const std::lock_guard lock(mutex_);
   waits_.splice(waits_.begin(), over);                        // Those who came first are served first.
 }
 
-Status Subscriptions::keep(One& one, bool now) {
+// On the working thread, or when it has ended. After a failure the place has to be begun again.
+void Subscriptions::keep(One& one) {
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
   v1::SubscriptionState state;
   {
     const std::lock_guard lock(one.mutex);
-    if (one.book.changes() == one.kept_changes || (!now && now_ms() - one.kept_ms < kKeepEveryMs)) return {};
-    one.kept_changes = one.book.changes();
+    if (!one.book || one.book->changes() == one.kept_changes || (!stopping && !one.hasty && now_ms() - one.kept_ms < kKeepEveryMs)) return;
+    one.kept_changes = one.book->changes();
     one.kept_ms = now_ms();
-    state = one.book.kept();
+    one.hasty = false;
+    one.earlier = std::exchange(one.kept, one.book->kept());
+    state = one.kept;
   }
-  return write_state(data_, one.declared.name(), state);
+  const Status status = one.place->keep(state);
+  const std::lock_guard lock(one.mutex);
+  one.sound = status.ok();
+  if (status.ok()) { if (one.unkept) one.failure.clear(); one.unkept = false; return; }
+  --one.kept_changes;                                         // It is still to be written.
+  one.unkept = true;
+  one.failure = status.why();
+  if (status.kind() == Status::Kind::kDeposed) one.give_up();
 }
 
 Subscriptions::One* Subscriptions::find(const std::string& name) {
@@ -225,18 +309,20 @@ Status Subscriptions::unknown(const std::string& name) const {
   return Status::not_found("expected one of the subscriptions " + (all.empty() ? "(there is none)" : all) + ", but there is none called \"" + name.substr(0, 64) + "\"");
 }
 
-void Subscriptions::deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response) {
+Status Subscriptions::deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response) {
   const std::lock_guard lock(one.mutex);
+  if (!one.book) return one.elsewhere();
   std::size_t bytes = 0;
   const std::string format = one.teller.feed().format() == v1::Feed::protobuf ? "protobuf" : "json";
   for (const Taken& taken : one.take(most)) {
-    if (bytes > kResponseBytesMax) { one.book.give_back(taken.sequence, now_ms()); continue; }
+    if (bytes > kResponseBytesMax) { one.book->give_back(taken.sequence, now_ms()); continue; }
     v1::Delivery* out = response->add_deliveries();
     out->set_id(tokens_.write(one.teller.feed(), one.teller.ledger(), taken.sequence));
     out->set_attempt(taken.attempt);
     out->set_event(taken.event.json(format));
     bytes += out->event().size();
   }
+  return {};
 }
 
 void Subscriptions::fetch(const v1::FetchDeliveriesRequest& request, v1::FetchDeliveriesResponse* response, Done done) {
@@ -245,7 +331,7 @@ void Subscriptions::fetch(const v1::FetchDeliveriesRequest& request, v1::FetchDe
   if (one->declared.has_webhook()) return done(Status::invalid("subscription " + request.subscription() + ": expected one whose consumers fetch, but it is pushed to a webhook"));
   if (request.limit() > kFetchMax) return done(Status::invalid("limit: expected at most 1000, but it is " + std::to_string(request.limit())));
   if (request.wait_ms() > kFetchWaitMax) return done(Status::invalid("wait_ms: expected at most 30000, but it is " + std::to_string(request.wait_ms())));
-  deliver(*one, std::max(1u, request.limit()), response);
+  if (Status here = deliver(*one, std::max(1u, request.limit()), response); !here.ok()) return done(here);
   if (response->deliveries_size() > 0 || request.wait_ms() == 0) return done({});
   bool waits = false;
   {
@@ -270,6 +356,7 @@ Status Subscriptions::settle_all(const v1::SettleDeliveriesRequest& request, v1:
   }
   {
     const std::lock_guard lock(one->mutex);
+    if (!one->book) return one->elsewhere();
     for (int i = 0; i < request.settlements_size(); ++i)
       if (!one->settle(sequences[static_cast<std::size_t>(i)], request.settlements(i).verdict(), request.settlements(i).reason())) response->add_late(request.settlements(i).id());
   }
@@ -284,7 +371,7 @@ Status Subscriptions::get(const v1::GetSubscriptionsRequest& request, v1::GetSub
     if (request.name().empty()) *response->add_subscriptions() = one->figures();
     if (request.name() != one->declared.name()) continue;
     *response->add_subscriptions() = one->figures();
-    for (const auto& parked : one->book.kept().parked()) {
+    for (const auto& parked : (one->book ? one->book->kept() : one->kept).parked()) {
       if (response->parked_size() >= kParkedShown) break;
       auto* out = response->add_parked();
       out->set_id(tokens_.write(one->teller.feed(), one->teller.ledger(), parked.sequence()));
@@ -303,17 +390,18 @@ Status Subscriptions::steer(const v1::SteerSubscriptionRequest& request, v1::Ste
   const std::size_t most = request.limit() == 0 ? SIZE_MAX : request.limit();
   {
     const std::lock_guard lock(one->mutex);
+    if (!one->book) return one->elsewhere();
     const auto act = request.act();
-    if (act == v1::SteerSubscriptionRequest::pause) one->book.pause(request.reason().empty() ? "by hand" : request.reason().substr(0, 500));
-    else if (act == v1::SteerSubscriptionRequest::resume) one->book.resume();
-    else if (act == v1::SteerSubscriptionRequest::replay) one->book.replay(most);
-    else if (act == v1::SteerSubscriptionRequest::discard) one->book.discard(most);
+    if (act == v1::SteerSubscriptionRequest::pause) one->book->pause(request.reason().empty() ? "by hand" : request.reason().substr(0, 500));
+    else if (act == v1::SteerSubscriptionRequest::resume) one->book->resume();
+    else if (act == v1::SteerSubscriptionRequest::replay) one->book->replay(most);
+    else if (act == v1::SteerSubscriptionRequest::discard) one->book->discard(most);
     else return Status::invalid("act: expected pause, resume, replay or discard, but none is given");
+    one->hasty = true;
     *response->mutable_subscription() = one->figures();
   }
-  Status kept = keep(*one, true);
   wake();
-  return kept;
+  return {};
 }
 
 std::string Subscriptions::figures() {
@@ -321,9 +409,13 @@ std::string Subscriptions::figures() {
   std::vector<v1::SubscriptionFigures> rows;
   for (const auto& one : all_) { const std::lock_guard lock(one->mutex); rows.push_back(one->figures()); }
   Figures out;
+  // Of those that are delivered elsewhere only that: an alarm on the rest is the other instance's.
+  out.gauge("concordat_subscription_delivering", "1: this instance delivers it");
+  for (const auto& row : rows) out.add(row.elsewhere() ? 0 : 1, {{"subscription", row.name()}});
   const auto each = [&](const char* name, const char* help, auto value) {
     out.gauge(name, help);
-    for (const auto& row : rows) out.add(static_cast<double>(value(row)), {{"subscription", row.name()}});
+    for (const auto& row : rows)
+      if (!row.elsewhere()) out.add(static_cast<double>(value(row)), {{"subscription", row.name()}});
   };
   const std::int64_t now = now_ms();
   each("concordat_subscription_position", "Sequence up to which all is settled or parked", [](const auto& row) { return row.settled(); });
@@ -350,7 +442,7 @@ void Subscriptions::settle(One& one, std::uint64_t sequence, v1::Settlement::Ver
   const std::lock_guard lock(one.mutex);
   one.settle(sequence, verdict, reason);
 }
-void Subscriptions::give_back(One& one, std::uint64_t sequence, std::int64_t again_ms) { const std::lock_guard lock(one.mutex); one.book.give_back(sequence, again_ms); }
-void Subscriptions::pause(One& one, const std::string& why) { const std::lock_guard lock(one.mutex); one.book.pause(why); }
+void Subscriptions::give_back(One& one, std::uint64_t sequence, std::int64_t again_ms) { const std::lock_guard lock(one.mutex); if (one.book) one.book->give_back(sequence, again_ms); }
+void Subscriptions::pause(One& one, const std::string& why) { const std::lock_guard lock(one.mutex); if (one.book) one.book->pause(why); }
 
 }  // namespace concordat::app

@@ -1,6 +1,6 @@
 // Durable subscriptions at work: they read the views by themselves, so that a slow or dead consumer costs a writer nothing, and hand
-// out what is due. Their state is this instance's own: two instances with the same subscription would each deliver all of it.
-// Threads: any. One thread of its own wakes those who wait and writes down where each stands.
+// out what is due. Each is delivered by one instance at a time, which keeps its state (subscription_place.h); the others say so.
+// Threads: any. One thread of its own wakes those who wait; one for each subscription writes down where it stands.
 #pragma once
 
 #include <condition_variable>
@@ -14,6 +14,7 @@
 
 #include "app/feed.h"
 #include "app/subscription.h"
+#include "app/subscription_place.h"
 
 namespace concordat::app {
 
@@ -25,9 +26,10 @@ class Subscriptions {
   // One subscription; its address stays. Owner: Subscriptions.
   class One;
 
-  explicit Subscriptions(std::string data, std::string key);
+  Subscriptions(OpenPlace places, std::string key);
   ~Subscriptions();                                           // stop().
-  Status add(const v1::Subscription& declared, const v1::Feed& feed, const std::string& ledger, const projections::Store& store);   // Before start().
+  // Before start(). Where nobody else can have it, it is taken at once, and what is wrong with it is said.
+  Status add(const v1::Subscription& declared, const v1::Feed& feed, const std::string& ledger, const projections::Store& store);
   void start();
   void wake();                                                // Something may have come.
   void stop();                                                // Ends the waits; what is kept is written.
@@ -54,17 +56,19 @@ class Subscriptions {
   struct Wait { One* one; const v1::FetchDeliveriesRequest* request; v1::FetchDeliveriesResponse* response; std::int64_t until_ms; Done done; };
   One* find(const std::string& name);
   Status unknown(const std::string& name) const;
-  void deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response);
+  Status deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response);
   void loop();
   void settle_waits();
-  Status keep(One& one, bool now);
+  Status take_turn(One& one);
+  void work(One& one);
+  void keep(One& one);
 
-  const std::string data_;
+  const OpenPlace places_;
   const Tokens tokens_;
   std::list<std::unique_ptr<One>> all_;                       // Fixed once started.
   std::function<void()> due_;
   std::mutex mutex_;                                          // Guards the rest; never held while one's own is taken.
-  std::condition_variable woken_;
+  std::condition_variable woken_, working_;
   std::list<Wait> waits_;
   bool woke_ = false, stopping_ = false;
   std::thread thread_;

@@ -84,7 +84,8 @@ OpenLog embedded_log(EmbeddedOptions options);
 struct KafkaOptions { std::string bootstrap; std::string topic; std::int32_t partition = 0; bool read_only = false; };
 OpenLog kafka_log(KafkaOptions options);
 // Makes the topic with the settings the journal needs (no retention limit, no compaction); fine if it exists with as many partitions, kInvalid with others.
-Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas);
+// `compacted`: not for a journal, but for what is kept by key.
+Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas, bool compacted = false);
 
 // In memory and seeded: shared by every handle opened on the same `FaultyDisk`, so several writers can contend.
 class FaultyDisk;

@@ -249,7 +249,7 @@ static Status check_partitions(rd_kafka_t* client, const std::string& name, std:
   return Status::invalid("topic " + name + ": expected " + std::to_string(wanted) + " partitions, but it exists with " + std::to_string(there) + "; give that number or another topic");
 }
 
-Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas) {
+Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas, bool compacted) {
   auto client = make(RD_KAFKA_PRODUCER, bootstrap, {}, nullptr);
   if (!client.ok()) return client.status();
   std::array<char, 512> why{};
@@ -259,6 +259,9 @@ Status create_topic(const std::string& bootstrap, const std::string& topic, std:
   for (const Setting& setting : {Setting{"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"compression.type", "producer"},
                                  {"unclean.leader.election.enable", "false"}, {"min.insync.replicas", replicas >= 3 ? "2" : "1"}})
     rd_kafka_NewTopic_set_config(wanted.get(), setting.first, setting.second);
+  if (compacted)                                     // In small segments, since the newest one is never compacted.
+    for (const Setting& setting : {Setting{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}, {"segment.ms", "3600000"}, {"min.cleanable.dirty.ratio", "0.1"}})
+      rd_kafka_NewTopic_set_config(wanted.get(), setting.first, setting.second);
   Queue queue(rd_kafka_queue_new(client->get()));
   rd_kafka_NewTopic_t* topics[] = {wanted.get()};
   rd_kafka_CreateTopics(client->get(), topics, 1, nullptr, queue.get());

@@ -108,6 +108,28 @@ Status raw_consume(const std::string& bootstrap, const std::string& topic, const
   return {};
 }
 
+Status raw_follow(const std::string& bootstrap, const std::string& topic, const std::function<void()>& there, const std::function<bool(std::string_view)>& each) {
+  auto consumer = make(RD_KAFKA_CONSUMER, bootstrap,
+                       {{"group.id", "concordat"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "latest"}, {"socket.nagle.disable", "true"},
+                        {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"}, {"fetch.error.backoff.ms", "20"}, {"fetch.wait.max.ms", "100"}});
+  if (!consumer.ok()) return consumer.status();
+  rd_kafka_t* client = consumer->get();
+  rd_kafka_poll_set_consumer(client);
+  const Held<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = RD_KAFKA_OFFSET_END;
+  if (const auto error = rd_kafka_assign(client, list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) return away(bootstrap, rd_kafka_err2str(error));
+  bool more = true, told = false;
+  while (more) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 100);
+    if (message == nullptr) { more = each({}); continue; }
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && !std::exchange(told, true)) there();
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) more = each({static_cast<const char*>(message->payload), message->len});
+    rd_kafka_message_destroy(message);
+  }
+  rd_kafka_consumer_close(client);
+  return {};
+}
+
 Result<RoundTrips> raw_round_trips(const std::string& bootstrap, const std::string& topic, const RoundTrip& trip) {
   auto log = kafka_log({.bootstrap = bootstrap, .topic = topic})(0);
   if (!log.ok()) return log.status();

@@ -1,5 +1,6 @@
 #include "engine/runtime/partition.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -26,6 +27,7 @@ namespace {
 
 constexpr int kIdleMs = 50;          // How long an idle writer sleeps before it looks for frames of others and due times.
 constexpr int kReadBackMs = 1;       // How long a poll waits while commits are in flight.
+constexpr int kLagEveryMs = 1000;
 constexpr int kRetryMs = 200;        // Between attempts to lead again after a failure.
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kFoldAt = 512;   // Commits read back that wait for the views at most …
@@ -107,6 +109,8 @@ class Running final : public Partition {
   const projections::Store& store() const override { return *store_; }
   Status rebuild(std::string_view view) override { return store_->rebuild(view, {}); }
   bool leading() const override { return leading_; }
+  std::uint64_t lag() const override { return lag_; }
+  bool standing_by() const override { return follows_ && !options_.read_only; }
   Status health() const override { std::lock_guard lock(mutex_); return health_; }
 
  private:
@@ -122,9 +126,17 @@ class Running final : public Partition {
   Status take_in(std::size_t before, const Status& polled);
   Status recognise();
   void timers();
+  void count_lag();
   void fail(const Status& status);
   bool regain();
   bool stand_by(std::deque<Asked>& batch);
+  bool my_turn() const { return !options_.turn || options_.turn(); }
+  void follow();
+  bool step_down(std::deque<Asked>& batch);
+  Status not_leading() const {
+    const Status why = health();
+    return why.ok() ? Status::unavailable("this instance stands by while another leads; submit the same command id there, or here again if it is gone") : why;
+  }
   static void answer_all(std::deque<Asked>& batch, const Status& why) {
     for (Asked& one : batch) one.replied(why);
     batch.clear();
@@ -138,7 +150,8 @@ class Running final : public Partition {
   std::unique_ptr<journal::Journal> journal_;
   Ledgers ledgers_;
   std::thread thread_;
-  std::atomic<bool> leading_{false};
+  std::atomic<std::uint64_t> lag_{0};
+  std::atomic<bool> leading_{false}, follows_{false};  // Neither: it cannot serve, and health says why.
 
   mutable std::mutex mutex_;               // Guards the seven below.
   std::condition_variable woken_, folded_;
@@ -152,6 +165,7 @@ class Running final : public Partition {
   std::deque<Sent> sent_;                              // In the journal's order; the first `read_back_` are answered.
   std::size_t read_back_ = 0;
   std::unordered_map<std::string, Sent*> by_id_;       // Lookup only; nothing is decided in its order.
+  std::int64_t lag_ms_ = 0;                            // When it was counted.
   std::int64_t deposed_ms_ = 0;                        // When another instance took over; 0 = it did not.
   std::set<std::string> timers_tried_;
   std::vector<journal::Counted> counted_;              // Read back, not yet in the views.
@@ -288,6 +302,15 @@ Status Running::fold() {
   return in_flight() ? Status() : ledgers_.take_snapshots(journal_->position(), options_.snapshot_every);
 }
 
+void Running::count_lag() {
+  if (leading_) { lag_ = sent_.size() - read_back_; return; }
+  if (!follows_) return;                               // Away: asking would only wait.
+  const std::int64_t now = system_now_ms();
+  if (now - lag_ms_ < kLagEveryMs) return;
+  lag_ms_ = now;
+  if (const auto end = journal_->end(); end.ok()) lag_ = *end - std::min(*end, journal_->position().offset);
+}
+
 void Running::timers() {
   if (!options_.timers) return;
   const std::int64_t now = options_.now_ms();
@@ -315,8 +338,10 @@ void Running::timers() {
 // Everything speculative goes; whoever waits is told to ask again under the same id.
 void Running::fail(const Status& status) {
   leading_ = false;
-  deposed_ms_ = status.kind() == Status::Kind::kDeposed ? system_now_ms() : 0;
-  set_health(status.kind() == Status::Kind::kCorrupt ? status : Status::unavailable(status.why()));
+  const bool deposed = status.kind() == Status::Kind::kDeposed;
+  follows_ = deposed;
+  deposed_ms_ = deposed ? system_now_ms() : 0;
+  set_health(status.kind() == Status::Kind::kCorrupt ? status : deposed && options_.turn ? Status() : Status::unavailable(status.why()));
   const Status told = Status::unavailable(status.why() + "; it may or may not count: submit the same command id again");
   for (Sent& one : sent_)
     for (Replied& replied : one.replied) replied(told);
@@ -324,7 +349,7 @@ void Running::fail(const Status& status) {
   by_id_.clear();
   read_back_ = counted_mine_ = 0;
   Status kept = fold();
-  if (deposed_ms_ == 0) return;
+  if (!deposed) return;
   if (kept.ok()) kept = ledgers_.recover();        // To follow, from what is confirmed.
   if (!kept.ok()) set_health(kept);
 }
@@ -340,29 +365,56 @@ bool Running::regain() {
   }
   if (!status.ok()) { fail(status); return false; }
   leading_ = !options_.read_only;
+  follows_ = options_.read_only;
   deposed_ms_ = 0;
   set_health({});
   return true;
 }
 
-// Not leading. After an outage: tries again. After another instance took over: follows it, and leads again only when a
-// command asks for it and the lease has passed, so that two instances do not snatch the lead from each other.
+// Not leading and not to lead: goes on reading from what is confirmed.
+void Running::follow() {
+  leading_ = false;
+  Status status = fold();
+  if (status.ok()) status = ledgers_.recover();
+  if (!status.ok()) return fail(status);
+  follows_ = true;
+  deposed_ms_ = 0;
+  set_health({});
+}
+
+// The turn is another's. What is in flight still counts until that one has begun, so it is awaited; nothing more is taken.
+bool Running::step_down(std::deque<Asked>& batch) {
+  answer_all(batch, Status::unavailable("another instance is about to lead; submit the same command id there"));
+  if (!in_flight()) follow();
+  return leading_;
+}
+
+// Not leading. After an outage: tries again. While another leads: follows it, and leads again once it is its turn; where nobody says
+// whose turn it is, when a command asks for it and the lease has passed, so that two instances do not snatch the lead from each other.
 bool Running::stand_by(std::deque<Asked>& batch) {
-  const Status why = health();
-  const std::int64_t since = system_now_ms() - deposed_ms_;
-  const bool follows = deposed_ms_ != 0;
-  if (why.kind() == Status::Kind::kCorrupt || stopping()) { answer_all(batch, why); pause(kIdleMs); return false; }
-  if (!follows) { answer_all(batch, why); pause(kRetryMs); return regain(); }
-  if (!batch.empty() && since >= options_.lease_ms) return regain();
+  const Status why = not_leading();
+  if (health().kind() == Status::Kind::kCorrupt || stopping()) { answer_all(batch, why); pause(kIdleMs); return false; }
+  const bool turn = my_turn();
+  if (!follows_) {
+    answer_all(batch, why);
+    pause(kRetryMs);
+    if (turn) return regain();
+    follow();
+    return false;
+  }
+  const bool rested = deposed_ms_ == 0 || system_now_ms() - deposed_ms_ >= options_.lease_ms;
+  if (turn && rested && (options_.turn || !batch.empty())) return regain();
   answer_all(batch, why);
   Status status = absorb(kIdleMs);
-  if (status.ok() || status.kind() == Status::Kind::kDeposed) status = fold();
+  if (deposed_ms_ != 0 && !counted_.empty()) deposed_ms_ = system_now_ms();     // Whoever took over is still at work.
+  if (status.kind() == Status::Kind::kDeposed) { follow(); return false; }      // The reign that was laid down is over: the states are recovered.
+  if (status.ok()) status = fold();
   if (!status.ok()) fail(status);
   return false;
 }
 
 void Running::loop() {
-  bool able = true;
+  bool able = leading_ || options_.read_only;
   for (;;) {
     std::deque<Asked> batch;
     take(&batch, !able || in_flight() || options_.read_only ? 0 : counted_.empty() ? kIdleMs : kReadBackMs);
@@ -370,11 +422,13 @@ void Running::loop() {
       if (Status status = fold(); !status.ok()) fail(status);
       return;
     }
-    if (!able) able = stand_by(batch);
-    if (!able) { answer_all(batch, health()); continue; }
+    count_lag();
+    if (able && leading_ && !my_turn()) able = step_down(batch);
+    else if (!able) able = stand_by(batch);
+    if (!able) { answer_all(batch, not_leading()); continue; }
     for (Asked& one : batch) {
       if (leading_) handle(std::move(one));
-      else one.replied(health());
+      else one.replied(not_leading());
     }
     if (leading_) timers();
     const bool lost = !options_.read_only && !leading_;
@@ -422,7 +476,8 @@ Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>
   } else {
     return end.status();
   }
-  if (options_.read_only) return {};
+  follows_ = options_.read_only || !my_turn();
+  if (follows_) return {};
   Status status = journal_->lead(nonce());
   for (int i = 0; status.ok() && !journal_->leading() && i < 1500; ++i) status = absorb(20);
   if (status.ok()) status = fold();

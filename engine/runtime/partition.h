@@ -30,8 +30,11 @@ struct Options {
   std::size_t queue_max = 65536;              // More are answered kUnavailable at once.
   bool read_only = false;                     // A replica: follows and serves reads, leads never.
   std::uint64_t snapshot_every = 100000;      // Events between snapshots of the engine's state.
-  std::int64_t lease_ms = 1000;               // After a take-over by another instance: how long before this one may take the lead back.
+  std::int64_t lease_ms = 1000;               // After a take-over by another instance: how long that one must be silent before this one may take the lead back.
   bool timers = true;                         // Submit DeadlineReached when due.
+  // Whose turn it is to lead, where somebody says so (asked often, from the partition's thread): then it leads while and only while
+  // it is its own, and stands by otherwise. Empty: it leads at once, and after a take-over again when a command asks for it.
+  std::function<bool()> turn;
 };
 
 class Partition {
@@ -53,6 +56,9 @@ class Partition {
   // Makes one view again beside the rows that are served, while commands go on (see Store::rebuild). Any other thread.
   virtual Status rebuild(std::string_view view) = 0;
   virtual bool leading() const = 0;
+  virtual bool standing_by() const = 0;       // Could lead, but follows while another does; reads are served.
+  // Frames of the journal that are not folded into the views: of a leader those in flight, else as counted within the last second.
+  virtual std::uint64_t lag() const = 0;
   virtual Status health() const = 0;          // kCorrupt or kUnavailable with the reason, while it cannot serve.
 };
 

@@ -208,6 +208,7 @@ try:
         other = next(s for s in both if s is not first)
         for n in range(20): other.call("Submit", {"commandId": f"two/{n}", "actor": {"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, "withdrawMatter": {"matter": f"TWO-{n}", "reason": "r"}})
         first.stop(signal.SIGKILL)
+        support.wait_until(lambda: figure(other, "concordat_partition_leading") == 1, 20)
         replies = [other.call("Submit", {"commandId": f"two/{n}", "actor": {"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, "withdrawMatter": {"matter": f"TWO-{n}", "reason": "r"}}) for n in range(40)]
         end = max(int(reply[1]["reply"]["lastSequence"]) for reply in replies if reply[0] == 200)
         support.wait_until(lambda: len(told_two()) >= end, 30)

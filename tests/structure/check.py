@@ -32,7 +32,7 @@ MAY = {
     "app": ["engine", "engine/base", "engine/record", "engine/procedures", "engine/rules", "engine/journal", "engine/runtime", "projections", "projections/views", "projections/proof"],
 }
 FOREIGN = {  # Header prefix -> files that may have it.
-    "librdkafka/": r"(engine/journal/kafka\w*|app/feed_kafka)\.cc",
+    "librdkafka/": r"(engine/journal/kafka\w*|app/lease_kafka)\.cc",
     "rocksdb/": r"projections/store\w*\.(cc|h)",
     "grpcpp/": r"(app/(serve|service\w*|subscription_command|bench\w*)|tests/service/\w+)\.(cc|h)",
     "yaml-cpp/": r"app/yaml_commands\.cc",
