@@ -72,6 +72,7 @@ void add_private(CLI::App& app, Common& common);     // private
 void add_procedure_cases(CLI::App& procedure, Common& common);   // procedure test, procedure newer
 void add_completion(CLI::App& app, Common& common);  // completion
 void add_serve(CLI::App& app, Common& common);       // serve
+void add_service(CLI::App& app, Common& common);     // service
 void add_feed(CLI::App& app, Common& common);        // feed
 void add_subscription(CLI::App& app, Common& common);   // subscription
 void add_backup(CLI::App& app, Common& common);      // backup, restore

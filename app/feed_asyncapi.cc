@@ -1,74 +1,26 @@
 #include "app/feed_asyncapi.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-#include <google/protobuf/util/type_resolver_util.h>
 
 #include <algorithm>
-#include <memory>
 #include <set>
 
+#include "app/definition.h"
 #include "app/feed.h"
 #include "app/feed_audience.h"
+#include "app/schema.h"
 
 namespace concordat::app {
 namespace {
 
 namespace pb = google::protobuf;
 
-// JSON objects, as protobuf has them; their names come out in a fixed order.
-using Object = pb::Struct;
-Object& child(Object& of, const std::string& name) { return *(*of.mutable_fields())[name].mutable_struct_value(); }
-void set(Object& of, const std::string& name, const std::string& text) { (*of.mutable_fields())[name].set_string_value(text); }
-void set(Object& of, const std::string& name, const char* text) { set(of, name, std::string(text)); }
-void set(Object& of, const std::string& name, double number) { (*of.mutable_fields())[name].set_number_value(number); }
-void add(Object& of, const std::string& name, const std::string& text) { (*of.mutable_fields())[name].mutable_list_value()->add_values()->set_string_value(text); }
-void refer(Object& of, const std::string& to) { set(of, "$ref", to); }
-
-std::string schema_name(const pb::Descriptor& type) {
-  std::string out = type.full_name().substr(std::string("concordat.v1.").size());
-  std::replace(out.begin(), out.end(), '.', '_');
-  return out;
-}
-
-// A field in protobuf's JSON form.
-void describe(const pb::FieldDescriptor& field, Object& out) {
-  using F = pb::FieldDescriptor;
-  switch (field.cpp_type()) {
-    case F::CPPTYPE_MESSAGE: return refer(out, "#/components/schemas/" + schema_name(*field.message_type()));
-    case F::CPPTYPE_BOOL: return set(out, "type", "boolean");
-    case F::CPPTYPE_INT32: case F::CPPTYPE_UINT32: return set(out, "type", "integer");
-    case F::CPPTYPE_DOUBLE: case F::CPPTYPE_FLOAT: return set(out, "type", "number");
-    case F::CPPTYPE_ENUM:
-      set(out, "type", "string");
-      for (int i = 0; i < field.enum_type()->value_count(); ++i) add(out, "enum", field.enum_type()->value(i)->name());
-      return;
-    case F::CPPTYPE_INT64: case F::CPPTYPE_UINT64: case F::CPPTYPE_STRING:
-      set(out, "type", "string");
-      if (field.type() == F::TYPE_BYTES) set(out, "contentEncoding", "base64");
-      return;
-  }
-}
-
-void add_schema(const pb::Descriptor& type, Object& schemas) {
-  const std::string name = schema_name(type);
-  if (schemas.fields().contains(name)) return;
-  set(child(schemas, name), "type", "object");
-  pb::SourceLocation location;
-  if (type.GetSourceLocation(&location) && !location.leading_comments.empty()) set(child(schemas, name), "description", location.leading_comments);
-  for (int i = 0; i < type.field_count(); ++i) {
-    const pb::FieldDescriptor& field = *type.field(i);
-    Object& properties = child(child(schemas, name), "properties");
-    if (field.is_repeated()) {
-      set(child(properties, field.json_name()), "type", "array");
-      describe(field, child(child(properties, field.json_name()), "items"));
-    } else describe(field, child(properties, field.json_name()));
-    if (field.message_type() != nullptr) add_schema(*field.message_type(), schemas);
-  }
-}
+using schema::add;
+using schema::add_all;
+using schema::child;
+using schema::Object;
+using schema::refer;
+using schema::set;
 
 // The messages that FeedData needs, as the text of one file; the marked one is what is sent.
 void add_text(const pb::Descriptor& type, std::set<std::string>* seen, std::string* out) {
@@ -128,22 +80,6 @@ void add_message(const v1::Feed& feed, const std::string& type, Object& messages
   set(child(child(child(message, "bindings"), "kafka"), "key"), "type", "string");
 }
 
-// The names of each object in order, so that the same feeds give the same text.
-std::string sorted(const Object& root) {
-  std::string bytes, out;
-  {
-    pb::io::StringOutputStream into(&bytes);
-    pb::io::CodedOutputStream coded(&into);
-    coded.SetSerializationDeterministic(true);
-    root.SerializeToCodedStream(&coded);
-  }
-  const std::unique_ptr<pb::util::TypeResolver> types(pb::util::NewTypeResolverForDescriptorPool("type.googleapis.com", pb::DescriptorPool::generated_pool()));
-  pb::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  if (!pb::util::BinaryToJsonString(types.get(), "type.googleapis.com/google.protobuf.Struct", bytes, &out, options).ok()) return "{}";
-  return out;
-}
-
 }  // namespace
 
 std::string asyncapi(const std::vector<v1::Feed>& feeds, const std::string& kafka) {
@@ -179,14 +115,14 @@ std::string asyncapi(const std::vector<v1::Feed>& feeds, const std::string& kafk
       refer(child(child(channel, "messages"), type), "#/components/messages/" + name);
     }
   }
-  add_schema(*v1::FeedData::descriptor(), child(child(root, "components"), "schemas"));
+  add_all(*definition().FindMessageTypeByName(v1::FeedData::descriptor()->full_name()), child(child(root, "components"), "schemas"));
   std::string text = "syntax = \"proto3\";\npackage concordat.v1;\n";
   std::set<std::string> seen;
   add_text(*v1::FeedData::descriptor(), &seen, &text);
   Object& proto = child(child(child(root, "components"), "schemas"), "FeedDataProtobuf");
   set(proto, "schemaFormat", "application/vnd.google.protobuf;version=3");
   set(proto, "schema", text);
-  return sorted(root);
+  return schema::text_of(root);
 }
 
 }  // namespace concordat::app

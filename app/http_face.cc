@@ -7,6 +7,7 @@
 #include "app/http_feeds.h"
 #include "app/identity.h"
 #include "app/operation_log.h"
+#include "app/openapi.h"
 #include "app/service_figures.h"
 #include "app/service.h"
 #include "app/service_follow.h"
@@ -66,6 +67,7 @@ class Face final : public HttpFace {
     if (request.path == "/healthz") return answer(told(health_of(calls_.node()), "serving"));
     if (request.path == "/readyz") return answer(told(draining_ ? Status::unavailable("this instance is stopping") : ready_of(calls_.node()), "ready"));
     if (request.path == "/metrics") return answer(figures());
+    if (request.path == "/openapi.json") return answer(document());
     answer(not_there(request));
   }
   // `public_too`: without credentials one is nobody, who may still follow what is public.
@@ -89,6 +91,11 @@ class Face final : public HttpFace {
     reply.body = text.text() + calls_.figures() + (options_.figures ? options_.figures() : "");
     return reply;
   }
+  static http::Reply document() {
+    http::Reply reply;
+    reply.body = openapi();
+    return reply;
+  }
   static http::Reply told(const Status& status, const std::string& word) {
     if (!status.ok()) return connect_error(code_of(status), status.why(), 503);
     http::Reply reply;
@@ -96,7 +103,7 @@ class Face final : public HttpFace {
     return reply;
   }
   static http::Reply not_there(const http::Request& request) {
-    return connect_error("unimplemented", "expected POST " + std::string(kConnectPath) + "METHOD, GET /feeds, /healthz, /readyz or /metrics, but it is " + request.method + " " + request.path.substr(0, 200), 404);
+    return connect_error("unimplemented", "expected POST " + std::string(kConnectPath) + "METHOD, GET /feeds, /openapi.json, /healthz, /readyz or /metrics, but it is " + request.method + " " + request.path.substr(0, 200), 404);
   }
 
   Calls& calls_;

@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   concordat::app::add_witness(app, common);
   concordat::app::add_print(app, common);
   concordat::app::add_serve(app, common);
+  concordat::app::add_service(app, common);
   concordat::app::add_feed(app, common);
   concordat::app::add_subscription(app, common);
   concordat::app::add_backup(app, common);

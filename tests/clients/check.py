@@ -26,9 +26,55 @@ def typescript():
     shutil.copytree(home / "gen", home / "out" / "gen")
     return home / "out"
 
+def valid(document):
+    (scratch / "openapi.json").write_text(json.dumps(document))
+    done = subprocess.run([tool("redocly"), "lint", "--extends=spec", "--format=json", str(scratch / "openapi.json")], capture_output=True, text=True, timeout=60, env=dict(os.environ, REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true"))
+    return done.returncode == 0, (done.stdout + done.stderr)[-1500:]
+
+COMING = {"ShowModel", "ListVocabulary"}      # In the definition; over HTTP where the program says so.
+
+def openapi(server):
+    """The document: what is served, valid by its own parser, and what the service does is what it says."""
+    printed = support.run("service", "openapi")
+    status, document, headers = server.get("/openapi.json")
+    truth("OpenAPI is served as it is printed", status == 200 and headers["Content-Type"] == "application/json" and document == json.loads(printed.stdout) and document["openapi"] == "3.1.0", printed.stderr)
+    truth("it is valid by its own parser", *valid(document))
+    broken = json.loads(json.dumps(document))
+    broken["components"]["schemas"]["AskRequest"]["properties"]["question"]["$ref"] = "#/components/schemas/Nowhere"
+    truth("which would notice a reference to nothing", not valid(broken)[0])
+    methods = {path.rsplit("/", 1)[1] for path in document["paths"]}
+    from concordat.v1 import service_pb2
+    unary = {one.name for one in service_pb2.DESCRIPTOR.services_by_name["Concordat"].methods
+             if not one.client_streaming and not one.server_streaming}
+    truth("it has every call of the definition that does not stream", methods == unary, methods ^ unary)
+    absent = {name for name in methods if f"there is no {name}" in str(server.call(name)[1])}
+    truth("every call in it is served", absent <= COMING, absent)
+    from jsonschema import Draft202012Validator
+    strict = json.loads(json.dumps(document["components"]))
+    for one in strict["schemas"].values(): one["additionalProperties"] = False
+    def fits(name, method, body, wanted=200):
+        status, told, _ = server.call(method, body)
+        post = document["paths"]["/concordat.v1.Concordat/" + method]["post"]
+        said = post["responses"]["200"] if status == 200 else strict["responses"]["Failed"]
+        check = lambda schema, what: [error.message for error in Draft202012Validator({**schema, "components": strict}).iter_errors(what)]
+        wrong = check(said["content"]["application/json"]["schema"], told) + check(post["requestBody"]["content"]["application/json"]["schema"], body)
+        truth(f"{name} is as described", status == wanted and not wrong, (status, wrong[:3]))
+    fits("an answer", "Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "2023-04-15", "recordSets": ["seeds"]}})
+    fits("rows", "Get", {"view": "decisions", "limit": 2, "atLeast": "1"})
+    fits("an explanation", "Explain", {"what": "HOST-2023"})
+    fits("a reason why not", "WhyNot", {"who": "office:ceo-cw", "matter": "HOST-2023"})
+    actor = {"who": "office:director-owm", "capacity": "owm_officer", "onBehalfOf": "body:owm", "mandate": "minute 7"}
+    fits("a refusal", "Submit", {"commandId": "openapi/1", "actor": actor, "closeItem": {"matter": "NOWHERE"}})
+    fits("a batch", "SubmitBatch", {"commands": [{"commandId": "openapi/2", "actor": actor, "closeItem": {"matter": "NOWHERE"}}]})
+    fits("a delivery", "FetchDeliveries", {"subscription": "described", "limit": 3, "waitMs": 2000})
+    fits("how a subscription stands", "GetSubscriptions", {"name": "described"})
+    fits("an error", "Ask", {"question": {"subject": "S&T", "predicate": "kind", "validAt": "2023-01-31"}}, 400)
+    fits("not found", "Explain", {"what": "NOWHERE"}, 404)
+
 try:
     support.load(scratch / "data")
-    (scratch / "subscriptions.yaml").write_text("- {name: ts, feed: staff-transfers}\n- {name: payroll, feed: staff-transfers}\n")
+    (scratch / "subscriptions.yaml").write_text("- {name: ts, feed: staff-transfers}\n- {name: payroll, feed: staff-transfers}\n- {name: described, feed: staff-transfers}\n")
+    support.client(scratch)
     out = typescript()
     with Server(scratch / "data", "--feeds", str(root / "deploy" / "feeds"), "--subscriptions", str(scratch / "subscriptions.yaml")) as server:
         ran = subprocess.run(["node", str(out / "client.js"), server.http, server.grpc], capture_output=True, text=True, timeout=120)
@@ -37,6 +83,17 @@ try:
             truth("typescript: " + one["name"], one["good"], one["why"])
         truth("the TypeScript client ran to its end", ran.returncode == 0 and ran.stdout.count('"name"') == 44, ran.stdout.count('"name"'), )
         if ran.stderr: print(ran.stderr[-1500:])
+        openapi(server)
+        # ---- The example of docs/integrator.md, as it stands there ----
+        def hr(centres):
+            (scratch / "centres.json").write_text(json.dumps(centres))
+            return subprocess.run(["node", str(out / "hr.js"), server.http, str(scratch / "centres.json")], capture_output=True, text=True, timeout=60)
+        first = hr({})
+        parked = server.call("GetSubscriptions", {"name": "payroll"})[1].get("parked", [])
+        truth("the example parks what it cannot deal with", first.returncode == 0 and first.stdout == "" and ["no cost centre for body:bsol" in one["reason"] for one in parked] == [True], (first, parked))
+        server.call("SteerSubscription", {"name": "payroll", "act": "replay"})
+        second, third = hr({"body:bsol": "cost centre 4711"}), hr({"body:bsol": "cost centre 4711"})
+        truth("and deals with it when it is replayed", second.stdout == "team:pod to cost centre 4711 from 2023-07-01\n" and third.stdout == "", (second, third))
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 support.finish("clients")
