@@ -16,7 +16,7 @@
 namespace concordat::app {
 namespace {
 
-struct Asked { std::vector<std::string> matters, keys; std::string out, checkpoint, pack, papers, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
+struct Asked { std::vector<std::string> matters, keys; std::string out, checkpoint, pack, papers, policy, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
 
 // The matters named, or those whose decisions were picked.
 Result<PackOf> pack_of_whom(const Reading& reading, const Asked& asked) {
@@ -62,11 +62,11 @@ void print(const Common& common, const char* word, const std::vector<std::string
 }
 
 Status verify(Common& common, const Asked& asked) {
-  auto keys = load_verifiers(asked.keys);
-  if (!keys.ok()) return keys.status();
+  auto known = load_known(asked.keys, asked.policy);
+  if (!known.ok()) return known.status();
   auto files = load_pack(asked.pack);
   if (!files.ok()) return files.status();
-  Verdict verdict = verify_pack(*files, {*keys, asked.witnesses});
+  Verdict verdict = verify_pack(*files, {known->keys, asked.witnesses, known->policy});
   if (!asked.papers.empty() && verdict.wrong.empty())
     if (Status status = verify_papers(*files, asked.papers, &verdict); !status.ok()) return status;
   print(common, "good", verdict.good);
@@ -186,10 +186,11 @@ void add_audit(CLI::App& app, Common& common) {
   add_register(*audit, common);
   CLI::App* check = audit->add_subcommand("verify", "Check a pack offline: it and public keys are enough");
   check->add_option("PACK", asked->pack, "File or directory")->required();
-  check->add_option("--key", asked->keys, "Public key of the log, or of a witness; file or NAME+ID+KEY; repeat")->required();
+  check->add_option("--key", asked->keys, "Public key of the log, or of a witness; file or NAME+ID+KEY; repeat");
+  check->add_option("--policy", asked->policy, "File of logs, witnesses and which of them are enough (C2SP tlog-policy)");
   check->add_option("--witnesses", asked->witnesses, "At least so many of the witnesses given must have signed");
   check->add_option("--papers", asked->papers, "Directory with papers: are they those that were before the meeting?");
-  check->footer("Reports every fault, not the first, and what it did not check. Ends with 5 if anything is wrong.\nExample:\n  concordat audit verify host-2023.pack --key owm.key.pub");
+  check->footer("Reports every fault, not the first, and what it did not check. Ends with 5 if anything is wrong.\nExample:\n  concordat audit verify host-2023.pack --key owm.key.pub\n  concordat audit verify host-2023.pack --policy six-boards.policy");
   check->callback([&common, asked] { run(common, [&] { return verify(common, *asked); }); });
 }
 

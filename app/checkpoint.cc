@@ -9,6 +9,7 @@
 
 #include "app/files.h"
 #include "app/keys.h"
+#include "app/policy.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/log.h"
 
@@ -80,13 +81,15 @@ Result<Held> held_in(const std::string& file, const std::vector<proof::Verifier>
 }
 
 // Each checkpoint in order of size: the first that the ledger does not contain says between which events it was changed.
-Status verify(Common& common, const std::vector<std::string>& files, const std::vector<std::string>& named) {
-  auto keys = load_verifiers(named);
-  if (!keys.ok()) return keys.status();
+Status verify(Common& common, const std::vector<std::string>& files, const std::vector<std::string>& named, const std::string& policy) {
+  auto known = load_known(named, policy);
+  if (!known.ok()) return known.status();
   std::vector<Held> all;
   for (const std::string& file : files) {
-    auto held = held_in(file, *keys);
+    auto held = held_in(file, known->keys);
     if (!held.ok()) return held.status();
+    if (known->policy)
+      if (const Status enough = known->policy->enough(held->by); !enough.ok()) return Status::corrupt(file + ": by the policy: " + enough.why());
     if (!all.empty() && held->checkpoint.origin != all.front().checkpoint.origin) return Status::invalid(file + ": expected a checkpoint of " + all.front().checkpoint.origin + ", but it is of " + held->checkpoint.origin);
     all.push_back(*std::move(held));
   }
@@ -138,7 +141,7 @@ Result<std::string> sign_checkpoint(const projections::Store& store, const std::
 }
 
 void add_checkpoint(CLI::App& log, Common& common) {
-  struct Asked { std::vector<std::string> keys, files; std::string out; };
+  struct Asked { std::vector<std::string> keys, files; std::string out, policy; };
   auto asked = std::make_shared<Asked>();
   CLI::App* sign = log.add_subcommand("checkpoint", "The root, signed as a note (C2SP tlog-checkpoint)");
   sign->add_option("--key", asked->keys, "Private key; again for a second one while keys change")->required()->envname("CONCORDAT_KEY");
@@ -147,9 +150,10 @@ void add_checkpoint(CLI::App& log, Common& common) {
   sign->callback([&common, asked] { run(common, [&] { return make(common, asked->keys, asked->out); }); });
   CLI::App* check = log.add_subcommand("verify", "Hold checkpoints against the ledger: are its events those that were signed?");
   check->add_option("CHECKPOINT", asked->files, "Signed notes, in any order")->required();
-  check->add_option("--key", asked->keys, "Public key or file of one, or a succession; repeat for more")->required();
+  check->add_option("--key", asked->keys, "Public key or file of one, or a succession; repeat for more");
+  check->add_option("--policy", asked->policy, "File of logs, witnesses and which of them are enough (C2SP tlog-policy)");
   check->footer("Ends with 5 if the ledger does not contain what was signed; says between which checkpoints it was changed.\nExample:\n  concordat log verify march.note june.note --key owm.key.pub");
-  check->callback([&common, asked] { run(common, [&] { return verify(common, asked->files, asked->keys); }); });
+  check->callback([&common, asked] { run(common, [&] { return verify(common, asked->files, asked->keys, asked->policy); }); });
 }
 
 }  // namespace concordat::app

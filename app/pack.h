@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "app/common.h"
+#include "app/policy.h"
 #include "projections/proof/leaf.h"
 #include "projections/proof/note.h"
 
@@ -58,7 +59,7 @@ struct Verdict {
   std::vector<std::string> good, wrong, unchecked;                   // In words. `wrong` holds every fault, not the first.
   projections::proof::Checkpoint checkpoint;
 };
-struct Trust { std::vector<projections::proof::Verifier> keys; std::uint32_t witnesses = 0; };   // So many witnesses of `keys`.
+struct Trust { std::vector<projections::proof::Verifier> keys; std::uint32_t witnesses = 0; std::optional<Policy> policy = {}; };   // So many witnesses of `keys`, and the policy's quorum.
 Verdict verify_pack(const Files& files, const Trust& trust);
 // Looks for the papers of the pack's events among the files of a directory, by their SHA-256. For a pack that verified.
 Status verify_papers(const Files& files, const std::string& directory, Verdict* verdict);

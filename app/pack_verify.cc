@@ -35,6 +35,8 @@ void check_checkpoint(const Pack& pack, const Trust& trust, Verdict* out) {
   if (by_log) out->good.push_back("the log " + head->origin + " signed its first " + count(head->size, "event"));
   else out->wrong.push_back("checkpoint: expected the log " + head->origin + " to have signed with a key you gave, but it did not");
   if (witnesses < trust.witnesses) out->wrong.push_back("checkpoint: expected " + std::to_string(trust.witnesses) + " witnesses to have signed, but " + std::to_string(witnesses) + " did");
+  if (trust.policy)
+    if (const Status enough = trust.policy->enough(*by); !enough.ok()) out->wrong.push_back("checkpoint, by the policy: " + enough.why());
   if (note->signatures.size() > by->size()) out->unchecked.push_back(count(note->signatures.size() - by->size(), "signature") + " of keys you did not give");
 }
 

@@ -226,6 +226,36 @@ def the_tiles():
         shutil.copy(scratch / "tiles" / name, at)
     expect("mended", read("broken"), 0, "good")
 
+def by_policy(witnessed):
+    """C2SP tlog-policy: who must have signed, in a file that other tools read as well."""
+    if witnessed: run("key", "generate", "stranger.example/witness", "--witness", "--out", "outsider.key")
+    key = lambda name: (scratch / name).read_text().strip()
+    named = f"# The six boards' trial\n\nlog {key('owm-2.key.pub')}\n" + "".join(f"\twitness board{i} {key(f'board{i}.key.pub')} http://127.0.0.1:{i}\n" for i in range(3))
+    stranger = f"witness stranger {key('outsider.key.pub')}\n"
+    def policy(text):
+        (scratch / "boards.policy").write_text(text)
+        return run("audit", "verify", "w.pack" if witnessed else "fork.pack", "--policy", "boards.policy")
+    if not witnessed:
+        expect("a fork, by a policy", policy(named + "group boards 2 board0 board1 board2\nquorum boards\n"), 5, "checkpoint, by the policy: expected 2 of boards to have signed", "board0, board1, board2")
+        expect("a policy may do without witnesses", policy(named + "quorum none\n"), 0)
+        return
+    expect("two of three, by a policy", policy(named + "group boards 2 board0 board1 board2\nquorum boards\n"), 0, "witness board2.example/witness saw this checkpoint")
+    expect("one witness, by a policy", policy(named + "quorum board1\n"), 0)
+    expect("groups of groups", policy(named + stranger + "group a any board0 stranger\ngroup b all board1 board2\ngroup both all a b\nquorum both\n"), 0)
+    expect("all, and one did not", policy(named + stranger + "group a all board0 stranger\nquorum a\n"), 5, "expected 2 of a to have signed, but there is nothing of stranger")
+    expect("a stranger alone", policy(named + stranger + "quorum stranger\n"), 5, "expected witness stranger to have signed, but it did not")
+    expect("a policy that knows no log", policy(named.replace("log ", "# log ", 1) + "quorum board0\n"), 5, "expected the log")
+    policy(named + "group boards all board0 board1 board2\nquorum boards\n")
+    expect("a ledger held against a checkpoint, by a policy", run("log", "verify", "w2.note", "--policy", "boards.policy"), 0, "are those that were signed")
+    policy(named + stranger + "quorum stranger\n")
+    expect("which is not enough", run("log", "verify", "w2.note", "--policy", "boards.policy"), 5, "w2.note: by the policy: expected witness stranger")
+    expect("neither key nor policy", run("audit", "verify", "w.pack"), 2, "expected --key or --policy")
+    for why, text in {"there is none": named, "line 8: expected one quorum line": named + "quorum none\nquorum none\n", "but board9 is none": named + "group a any board9\nquorum a\n", "but later is none": named + "group a any later\ngroup later any board0\nquorum a\n",
+                      "expected all, any or 1 to 1": named + "group a 2 board0\nquorum a\n", "but it is 0": named + "group a 0 board0\nquorum a\n", "but it is some": named + "group a some board0\nquorum a\n", "but board0 stands twice": named + f"witness board0 {key('outsider.key.pub')}\nquorum none\n",
+                      "that of board0.example/witness stands twice": named + f"witness other {key('board0.key.pub')}\nquorum none\n", "is in another place too": named + "group a any board0 board0\nquorum a\n", "but board0 is in another": named + "group a any board0\ngroup b any board0\nquorum a\n", "none has a meaning already": named + "group none any board0\nquorum none\n",
+                      "end in a newline": named + "quorum none", "control characters": named + "quorum\x0bnone\n", "expected log, witness, group or quorum": named + "wittness a\nquorum none\n", "expected a witness's key": named + f"witness l {key('owm-2.key.pub')}\nquorum none\n",
+                      "expected: group NAME": named + "group a any\nquorum a\n", "expected: log VKEY": named + "log\nquorum none\n"}.items(): expect(f"a bad policy: {why}", policy(text), 2, "boards.policy: ", why)
+
 def the_witnesses():
     places, running = [], []
     try:
@@ -249,6 +279,8 @@ def the_witnesses():
         told = subprocess.run([sys.executable, scratch / "w" / "verify.py", scratch / "w", *[scratch / k for k in ("owm-2.key.pub", "board0.key.pub", "board1.key.pub")], "--witnesses", "2"], capture_output=True, text=True)
         expect("verify.py counts witnesses", told, 0, "board1.example/witness saw it")
 
+        by_policy(True)
+
         # The operator writes another history from there and signs it with the same key, whose memory he threw away.
         (scratch / "fork.yaml").write_text("".join(f"- {{command_id: f-{i}, actor: {{who: 'office:director-owm', capacity: owm_officer, on_behalf_of: 'body:owm', mandate: m}}, withdraw_matter: {{matter: NONE-{i}}}}}\n" for i in range(300)))
         run("submit", "-q", "fork.yaml", data="fork")
@@ -258,6 +290,7 @@ def the_witnesses():
         run("audit", "pack", "HOST-2023", "--checkpoint", "fork.note", "--out", "fork.pack", data="fork")
         expect("without witnesses it would pass", run("audit", "verify", "fork.pack", "--key", "owm-2.key.pub"), 0)
         expect("with them it does not", run("audit", "verify", "fork.pack", "--key", "owm-2.key.pub", *boards, "--witnesses", 2), 5, "expected 2 witnesses", "but 0 did")
+        by_policy(False)
         expect("an old log is a step back", run("log", "witness", "w.note", "--url", places[0]), 5, "restored backup, or a fork")
         running[1].send_signal(signal.SIGTERM)
         running[1].wait(10)
