@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include "app/files.h"
 #include "app/http_client.h"
 #include "app/keys.h"
+#include "app/policy.h"
 #include "app/witness.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/log.h"
@@ -25,13 +27,29 @@ namespace proof = projections::proof;
 constexpr int kWaitMs = 10'000;
 volatile std::sig_atomic_t stopping = 0;
 
-struct Asked { std::string key, directory, listen = "127.0.0.1:8095", checkpoint, out; std::vector<std::string> logs, urls; };
+struct Asked { std::string key, directory, listen = "127.0.0.1:8095", checkpoint, out, policy; std::vector<std::string> logs, urls; };
+
+// Those named, and those of the policy.
+Result<std::vector<proof::Verifier>> logs_of(const Asked& asked) {
+  if (asked.logs.empty() && asked.policy.empty()) return Status::invalid("expected --log or --policy, but there is neither");
+  if (asked.policy.empty()) return load_verifiers(asked.logs);
+  auto policy = load_policy(asked.policy);
+  if (!policy.ok()) return policy.status();
+  if (policy->logs.empty()) return Status::invalid(asked.policy + ": expected a log to watch, but there is none");
+  std::vector<proof::Verifier> out = policy->logs;
+  if (asked.logs.empty()) return out;
+  auto named = load_verifiers(asked.logs);
+  if (!named.ok()) return named.status();
+  for (const proof::Verifier& log : *named)
+    if (std::find(out.begin(), out.end(), log) == out.end()) out.push_back(log);
+  return out;
+}
 
 Status serve(Common& common, const Asked& asked) {
   auto key = load_key(asked.key, common.place.data);
   if (!key.ok()) return key.status();
   if (key->verifier.type != proof::kCosignerKey) return Status::invalid(asked.key + ": expected a witness's key (concordat key generate --witness), but it is a log's");
-  auto logs = load_verifiers(asked.logs);
+  auto logs = logs_of(asked);
   if (!logs.ok()) return logs.status();
   std::error_code error;
   std::filesystem::create_directories(asked.directory, error);
@@ -77,6 +95,12 @@ Result<std::string> cosigned(proof::Log& log, const proof::Checkpoint& head, con
 }
 
 Status ask(Common& common, const Asked& asked) {
+  std::vector<std::string> urls = asked.urls;
+  auto policy = asked.policy.empty() ? Result<Policy>(Policy()) : load_policy(asked.policy);
+  if (!policy.ok()) return policy.status();
+  for (const Policy::Member& one : policy->members)
+    if (!one.url.empty()) urls.push_back(one.url);
+  if (urls.empty()) return Status::invalid("expected --url, or a --policy with addresses of witnesses, but there is none");
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
   auto bytes = read_file(asked.checkpoint);
@@ -87,7 +111,7 @@ Status ask(Common& common, const Asked& asked) {
   proof::Log log(*reading->store, reading->ledger);
   Status worst;
   std::size_t signed_by = 0;
-  for (const std::string& url : asked.urls) {
+  for (const std::string& url : urls) {
     const auto lines = cosigned(log, *head, *bytes, url);
     const auto one = lines.ok() ? proof::read_note(note->text + "\n" + *lines) : Result<proof::Note>(lines.status());
     if (!one.ok()) {
@@ -100,8 +124,12 @@ Status ask(Common& common, const Asked& asked) {
   }
   if (signed_by > 0)
     if (Status status = replace_file(asked.out.empty() ? asked.checkpoint : asked.out, proof::write(*note)); !status.ok()) return status;
-  if (common.json()) std::printf("{\"asked\":%zu,\"signed\":%zu}\n", asked.urls.size(), signed_by);
-  else std::printf("%zu of %zu witnesses signed\n", signed_by, asked.urls.size());
+  if (common.json()) std::printf("{\"asked\":%zu,\"signed\":%zu}\n", urls.size(), signed_by);
+  else std::printf("%zu of %zu witnesses signed\n", signed_by, urls.size());
+  if (!asked.policy.empty()) {
+    const auto by = proof::verify(*note, policy->keys());
+    if (const Status enough = by.ok() ? policy->enough(*by) : by.status(); !enough.ok() && worst.ok()) return Status::unavailable(asked.checkpoint + ": by the policy: " + enough.why());
+  }
   if (!worst.ok()) common.exit = worst.kind() == Status::Kind::kCorrupt ? kCorrupt : worst.kind() == Status::Kind::kUnavailable ? kUnavailable : kUsage;
   return {};
 }
@@ -112,7 +140,8 @@ void add_witness(CLI::App& app, Common& common) {
   auto asked = std::make_shared<Asked>();
   CLI::App* watch = app.add_subcommand("witness", "Watch logs: cosign checkpoints that continue what was seen before (C2SP tlog-witness)");
   watch->add_option("--key", asked->key, "This witness's private key (concordat key generate --witness)")->required();
-  watch->add_option("--log", asked->logs, "Public key of a log to watch; file or NAME+ID+KEY; repeat")->required();
+  watch->add_option("--log", asked->logs, "Public key of a log to watch; file or NAME+ID+KEY; repeat");
+  watch->add_option("--policy", asked->policy, "File whose logs are watched too (C2SP tlog-policy)");
   watch->add_option("--state", asked->directory, "Directory for what it saw")->required();
   watch->add_option("--listen", asked->listen, "HOST:PORT")->capture_default_str();
   watch->footer("Each organisation runs its own, on its own machine, with its own key. It needs no data of Concordat.\nExample:\n  concordat witness --key ~/bsol.key --log owm.key.pub --state ~/seen --listen 127.0.0.1:8095");
@@ -123,9 +152,10 @@ void add_ask_witness(CLI::App& log, Common& common) {
   auto asked = std::make_shared<Asked>();
   CLI::App* command = log.add_subcommand("witness", "Ask witnesses to cosign a checkpoint; their signatures are added to it");
   command->add_option("CHECKPOINT", asked->checkpoint, "A signed checkpoint of this ledger")->required();
-  command->add_option("--url", asked->urls, "http://HOST:PORT of a witness; repeat")->required();
+  command->add_option("--url", asked->urls, "http://HOST:PORT of a witness; repeat");
+  command->add_option("--policy", asked->policy, "File of witnesses with their addresses; ends with 4 if too few signed by it (C2SP tlog-policy)");
   command->add_option("--out", asked->out, "Into this file (default: the checkpoint itself)");
-  command->footer("Ends with 5 if a witness saw another log under this name: a fork, or a restored backup.\nExample:\n  concordat log witness june.note --url http://127.0.0.1:8095");
+  command->footer("Ends with 5 if a witness saw another log under this name: a fork, or a restored backup.\nExample:\n  concordat log witness june.note --url http://127.0.0.1:8095\n  concordat log witness june.note --policy six-boards.policy");
   command->callback([&common, asked] { run(common, [&] { return ask(common, *asked); }); });
 }
 
