@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Clients that are generated: TypeScript from the definition, over Connect, gRPC and server-sent events; and the OpenAPI document."""
+"""Clients that are generated: TypeScript from the definition, over Connect, gRPC and server-sent events; the OpenAPI document, and a client
+made from it alone."""
 import json, os, pathlib, re, shutil, subprocess, sys, tempfile
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "service"))
@@ -16,11 +17,14 @@ def typescript():
     home = scratch / "typescript"
     (home / "gen").mkdir(parents=True)
     (home / "node_modules").symlink_to(node / "node_modules")
-    for name in ["package.json", "tsconfig.json", "client.ts"]: shutil.copy(here / name, home)
+    for name in ["package.json", "tsconfig.json", "client.ts", "described.ts"]: shutil.copy(here / name, home)
     for name, text in re.findall(r"^```ts (\w+\.ts)\n(.*?)^```", (root / "docs" / "integrator.md").read_text(), re.M | re.S): (home / name).write_text(text)
     protos = sorted(str(one.relative_to(root / "proto")) for one in (root / "proto").glob("concordat/v1/*.proto"))
     made = subprocess.run(["protoc", f"--plugin={tool('protoc-gen-es')}", f"-I{root / 'proto'}", f"--es_out={home / 'gen'}", "--es_opt=target=js+dts,import_extension=js", *protos], cwd=root / "proto", capture_output=True, text=True)
     truth("a TypeScript client is generated from the definition", made.returncode == 0, made.stderr)
+    (scratch / "openapi.json").write_text(support.run("service", "openapi").stdout)
+    made = subprocess.run([tool("openapi-typescript"), str(scratch / "openapi.json"), "-o", str(home / "openapi.d.ts")], capture_output=True, text=True, timeout=60)
+    truth("and one from the OpenAPI document", made.returncode == 0, made.stdout + made.stderr)
     checked = subprocess.run([tool("tsc"), "-p", "."], cwd=home, capture_output=True, text=True, timeout=180)
     truth("what uses it has the right types", checked.returncode == 0, checked.stdout)
     shutil.copytree(home / "gen", home / "out" / "gen")
@@ -77,12 +81,11 @@ try:
     support.client(scratch)
     out = typescript()
     with Server(scratch / "data", "--feeds", str(root / "deploy" / "feeds"), "--subscriptions", str(scratch / "subscriptions.yaml")) as server:
-        ran = subprocess.run(["node", str(out / "client.js"), server.http, server.grpc], capture_output=True, text=True, timeout=120)
-        for line in ran.stdout.splitlines():
-            one = json.loads(line)
-            truth("typescript: " + one["name"], one["good"], one["why"])
-        truth("the TypeScript client ran to its end", ran.returncode == 0 and ran.stdout.count('"name"') == 44, ran.stdout.count('"name"'), )
-        if ran.stderr: print(ran.stderr[-1500:])
+        for program, count in ("client", 44), ("described", 5):
+            ran = subprocess.run(["node", str(out / f"{program}.js"), server.http, server.grpc], capture_output=True, text=True, timeout=120)
+            told = [json.loads(line) for line in ran.stdout.splitlines()]
+            for one in told: truth(f"{program}.ts: {one['name']}", one["good"], one["why"])
+            truth(f"{program}.ts ran to its end", ran.returncode == 0 and len(told) == count, (len(told), ran.stderr[-1500:]))
         openapi(server)
         # ---- The example of docs/integrator.md, as it stands there ----
         def hr(centres):
