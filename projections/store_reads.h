@@ -49,6 +49,7 @@ class Frozen final : public Reads {
   Status load() { return load_position(); }
   Status fold(const std::vector<journal::Counted>&) override { return only_read(); }
   Status rebuild(std::string_view, const std::function<void(std::uint64_t)>&) override { return only_read(); }
+  Status compact() override { return only_read(); }
   std::vector<std::string> behind() const override { return {}; }
   Status settle() override { return {}; }
   Status put_snapshot(std::string_view, const journal::Position&, std::string_view) override { return only_read(); }
