@@ -12,7 +12,7 @@ namespace concordat::procedures {
 namespace {
 
 // Lengths in the picture's own units; a letter of 14 is about 7 wide.
-constexpr int kHead = 96, kBoxX = 470, kBoxW = 370, kBoxH = 78, kGap = 64, kEndX = 24, kEndW = 236, kEndH = 26, kLane = 34, kEdge = 24;
+constexpr int kHead = 96, kBoxX = 484, kBoxW = 370, kBoxH = 78, kGap = 64, kEndX = 24, kEndW = 236, kEndH = 26, kLane = 34, kEdge = 24;
 constexpr std::size_t kTitleLetters = 66, kLineLetters = 46;
 
 using svg::cut, svg::n, svg::text_at;
@@ -109,6 +109,7 @@ std::string kind_of(const v1::Step& step) {
 std::string draw_svg(const v1::Procedure& procedure) {
   const std::vector<Placed> steps = placed(procedure);
   const Lanes lanes = round_the_right(steps);
+  const bool back = std::any_of(lanes.lane.begin(), lanes.lane.end(), [](const auto& one) { return one.first.second <= one.first.first; });
   std::map<int, int> arrived;                                // Step -> how many ways come to it round the right.
   std::string body, told;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -133,7 +134,7 @@ std::string draw_svg(const v1::Procedure& procedure) {
   const int width = kBoxX + kBoxW + kEdge + (lanes.count == 0 ? 0 : 190 + kLane * lanes.count), height = steps.empty() ? kHead : steps.back().y + steps.back().height + kEdge;
   const std::string head = "<marker id=\"to\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M 0 0 L 10 5 L 0 10 z\" fill=\"#222\"/></marker>";
   const std::string titles = text_at(kEndX, 36, "start", 20, cut(procedure.title(), kTitleLetters), " font-weight=\"bold\"") +
-                             text_at(kEndX, 60, "start", 12, procedure.id() + ", version " + std::to_string(procedure.version()) + (lanes.count == 0 ? "" : " · dashed: back to an earlier step"));
+                             text_at(kEndX, 60, "start", 12, procedure.id() + ", version " + std::to_string(procedure.version()) + (back ? " · dashed: back to an earlier step" : ""));
   return svg::document(width, height, procedure.title(), told, titles + body, head);
 }
 

@@ -38,6 +38,8 @@ void check_gate(const At& at) {
   for (const v1::GateQuestion& question : at.step.gate().questions()) {
     at.subject(question.competent().body());
     at.subject(question.competent().matter_type());
+    const std::string& cited = question.competent().authority();
+    if (!cited.empty() && !cited.starts_with('$')) at.wrong("expected the field in which a matter cites its authority (\"$authority\"), but it is \"" + cited + "\"");
     at.subject(question.holds().subject());
     at.value(question.holds().value());
     at.subject(question.absent().subject());
