@@ -25,14 +25,18 @@ v1::Command confirmation(const std::string& ledger, const Due& one) {
 
 }  // namespace
 
-Erasing::~Erasing() {
+void Erasing::finish() {
   { std::lock_guard lock(mutex_); stop_ = true; }
   more_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Erasing::sweep(const std::string& ledger, std::uint64_t sequence) {
-  { std::lock_guard lock(mutex_); asked_.emplace_back(ledger, sequence); }
+  {
+    std::lock_guard lock(mutex_);
+    if (stop_) return;
+    asked_.emplace_back(ledger, sequence);
+  }
   more_.notify_all();
 }
 

@@ -20,10 +20,12 @@ class Erasing {
  public:
   // Both outlive it.
   Erasing(Node& node, const PrivateKeys& keys) : node_(node), keys_(keys), thread_([this] { loop(); }) {}
-  ~Erasing();                                    // What was asked for is done first, as far as it can be.
+  ~Erasing() { finish(); }
   Erasing(const Erasing&) = delete;
   Erasing& operator=(const Erasing&) = delete;
 
+  // What was asked for is done first, as far as it can be; what is asked for later is left to the next start. While node and keys are there.
+  void finish();
   // Everything that this ledger says is erased, once the views hold that sequence.
   void sweep(const std::string& ledger, std::uint64_t sequence);
 

@@ -57,7 +57,9 @@ class Running final : public Node {
   std::vector<std::unique_ptr<runtime::Partition>> all;
   std::string on;
   std::optional<PrivateKeys> keys;
-  std::optional<Erasing> erasing;          // Last: it ends first, while the partitions still answer.
+  std::shared_ptr<Erasing> erasing;        // Shared with the replies that are awaited: the partitions give the last of them as they end.
+
+  ~Running() override { if (erasing) erasing->finish(); }                 // While the partitions still answer.
 
   const std::string& topic() const override { return on; }
   runtime::Partition& partition_for(std::string_view ledger) override { return *all[runtime::partition_of(ledger, partitions())]; }
@@ -73,7 +75,7 @@ class Running final : public Node {
     const std::string ledger = command.ledger();
     const bool erases = command.has_erase_words();
     auto reply = partition.submit_and_wait(std::move(command), std::move(principal));
-    if (erases) carry_out(ledger, reply);
+    if (erases) carry_out(erasing, ledger, reply);
     return reply;
   }
   const PrivateKeys* private_keys() const override { return keys ? &*keys : nullptr; }
@@ -95,12 +97,12 @@ class Running final : public Node {
     if (keys) return seal_words(command, keys_of(*keys, partition.store(), command->ledger()));
     return Status::invalid("private_words: expected an instance that keeps their keys (--private-keys DIR), but this one keeps none");
   }
-  void carry_out(const std::string& ledger, const Result<v1::Reply>& reply) {
-    if (erasing && reply.ok() && !reply->has_refused()) erasing->sweep(ledger, reply->last_sequence());
+  static void carry_out(const std::shared_ptr<Erasing>& keeper, const std::string& ledger, const Result<v1::Reply>& reply) {
+    if (keeper != nullptr && reply.ok() && !reply->has_refused()) keeper->sweep(ledger, reply->last_sequence());
   }
   runtime::Replied erased(const std::string& ledger, runtime::Replied replied) {
-    return [this, ledger, replied = std::move(replied)](Result<v1::Reply> reply) {
-      carry_out(ledger, reply);
+    return [keeper = erasing, ledger, replied = std::move(replied)](Result<v1::Reply> reply) {
+      carry_out(keeper, ledger, reply);
       replied(std::move(reply));
     };
   }
@@ -148,7 +150,7 @@ Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::ui
     node->all.push_back(*std::move(partition));
   }
   if (node->keys && !place.read_only) {
-    node->erasing.emplace(*node, *node->keys);
+    node->erasing = std::make_shared<Erasing>(*node, *node->keys);
     for (const std::string& ledger : node->ledgers()) node->erasing->sweep(ledger, 0);
   }
   return std::unique_ptr<Node>(std::move(node));
