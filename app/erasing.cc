@@ -1,6 +1,8 @@
 #include "app/erasing.h"
 
+#include <chrono>
 #include <cstdio>
+#include <set>
 #include <vector>
 
 #include "concordat/v1/ledger.pb.h"
@@ -10,6 +12,7 @@ namespace concordat::app {
 namespace {
 
 constexpr int kViewsMs = 10'000;
+constexpr std::chrono::seconds kAgain{2};       // Between attempts at what could not be carried out: a disk, or another instance leads.
 
 struct Due { std::string subject, key; std::uint64_t sequence = 0; bool told = false; };
 
@@ -41,17 +44,23 @@ void Erasing::sweep(const std::string& ledger, std::uint64_t sequence) {
 }
 
 void Erasing::loop() {
+  std::set<std::string> failed;                        // Ledgers whose erasures are tried again; told once each.
   for (;;) {
     std::pair<std::string, std::uint64_t> next;
     {
       std::unique_lock lock(mutex_);
-      more_.wait(lock, [this] { return stop_ || !asked_.empty(); });
-      if (asked_.empty()) return;
+      const auto woken = [this] { return stop_ || !asked_.empty(); };
+      if (failed.empty()) more_.wait(lock, woken);
+      else more_.wait_for(lock, kAgain, woken);
+      if (asked_.empty() && stop_) return;
+      if (asked_.empty()) asked_.emplace_back(*failed.begin(), 0);
       next = std::move(asked_.front());
       asked_.pop_front();
     }
     const Status status = carry_out(next.first, next.second);
-    if (!status.ok()) std::fprintf(stderr, "concordat: an erasure of ledger %s is not carried out yet: %s; it is tried again at the next start\n", next.first.c_str(), status.why().c_str());
+    if (status.ok()) failed.erase(next.first);
+    else if (failed.insert(next.first).second)
+      std::fprintf(stderr, "concordat: an erasure of ledger %s is not carried out yet: %s; it is tried again, also at the next start\n", next.first.c_str(), status.why().c_str());
   }
 }
 

@@ -299,13 +299,18 @@ try:
 
     # ---- A crash between the event and the file ----
     subject = next(p for p in keys.rglob("*HUB-GRPC.1.key"))
+    held = subject.read_text()
     subject.rename(given / "aside")
     subject.mkdir()                          # Nothing that can be overwritten: the event is written, the file stays.
     erase = ["private", "erase", "HUB-GRPC", "--reason", "no longer needed", "--authority", "appraisal 8", "--early-authority", "board minute 12", "--approved-by", "office:ceo-cw", *acting]
-    has("on the ledger, not carried out", run(*erase, code=4), "not destroyed yet", "tried again at the next start")
+    has("on the ledger, not carried out", run(*erase, code=4), "not destroyed yet", "tried again, also at the next start")
     has("a gap until then", run("audit", "report", "private-words"), "nothing says that the key is gone")
-    subject.rmdir()
-    (given / "aside").rename(subject)
+    with Server(data) as server:
+        subject.rmdir()
+        (given / "aside").rename(subject)
+        truth("an instance that runs tries again", wait_until(lambda: not subject.exists()))
+    subject.write_text(held)                 # As from a backup.
+    subject.chmod(0o600)
     has("what is erased is not read, though the key is there", run("private", "list", "HUB-GRPC"), "erased on")
     run("submit", "-q", pack / "privacy" / "scheme.yaml")
     truth("carried out at the next start", not subject.exists())
