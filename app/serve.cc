@@ -314,7 +314,7 @@ Status serve(Common& common, const Flags& flags) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerClientMax);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on");
+  if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on" + (flags.certificate.empty() ? "" : ", or --tls-cert and --tls-key are no certificate and its key in PEM"));
   if (node) say(common, *node);
   Publishing publishing;
   Subscribing subscribing;
