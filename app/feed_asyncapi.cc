@@ -82,6 +82,22 @@ void add_message(const v1::Feed& feed, const std::string& type, Object& messages
 
 }  // namespace
 
+void add_cloud_event(Object& schemas) {
+  const pb::Descriptor& data = *definition().FindMessageTypeByName(v1::FeedData::descriptor()->full_name());
+  Object& event = child(schemas, "CloudEvent");
+  set(event, "type", "object");
+  set(event, "description", "CloudEvents 1.0 in JSON. Be idempotent by source and id; never act on a plan, nor on what is marked replay.");
+  for (const Attribute& one : kAttributes) {
+    Object& property = child(child(event, "properties"), one.name);
+    set(property, "type", std::string(one.name) == "replay" ? "boolean" : "string");
+    set(property, "description", one.what);
+    if (one.always && !one.shut) add(event, "required", one.name);
+  }
+  set(child(child(event, "properties"), "datacontenttype"), "const", "application/json");
+  refer(child(child(event, "properties"), "data"), schema::reference_to(data));
+  add_all(data, schemas);
+}
+
 std::string asyncapi(const std::vector<v1::Feed>& feeds, const std::string& kafka) {
   Object root;
   set(root, "asyncapi", "3.0.0");

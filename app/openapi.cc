@@ -7,7 +7,9 @@
 
 #include "app/common.h"
 #include "app/definition.h"
+#include "app/feed_asyncapi.h"
 #include "app/http_connect.h"
+#include "app/http_feeds.h"
 #include "app/schema.h"
 #include "concordat/v1/service.pb.h"
 
@@ -22,6 +24,7 @@ using schema::refer;
 using schema::set;
 
 constexpr const char* kJson = "application/json";
+constexpr const char* kEvent = "application/cloudevents+json";
 
 void add_parameter(Object& parameters, const char* name, const char* header, const char* what, Object** described) {
   Object& out = child(parameters, name);
@@ -79,13 +82,55 @@ void add_call(const pb::MethodDescriptor& method, Object& path, Object& schemas)
   for (const char* status : {"4XX", "5XX"}) refer(child(responses, status), "#/components/responses/Failed");
 }
 
+Object& add_get(Object& paths, const std::string& path, const char* name, const char* what, const char* type) {
+  Object& call = child(child(paths, path), "get");
+  set(call, "operationId", name);
+  set(call, "summary", name);
+  Object& good = child(child(call, "responses"), "200");
+  set(good, "description", what);
+  child(child(good, "content"), type);
+  for (const char* status : {"4XX", "5XX"}) refer(child(child(call, "responses"), status), "#/components/responses/Failed");
+  return call;
+}
+
+void add_where(Object& call, const char* name, const char* in, const char* what) {
+  Object& out = add(call, "parameters");
+  set(out, "name", name);
+  set(out, "in", in);
+  set(out, "description", what);
+  if (std::string(in) == "path") set(out, "required", true);
+  set(child(out, "schema"), "type", "string");
+}
+
+Object& schema_of(Object& call, const char* type) { return child(child(child(child(child(call, "responses"), "200"), "content"), type), "schema"); }
+
+// Following a feed, where the service tells feeds (serve --feeds).
+void add_feeds(Object& paths, Object& schemas) {
+  const std::string feeds(kFeedsPath);
+  Object& all = schema_of(add_get(paths, feeds, "ListFeeds", "The feeds that are told to this caller.", kJson), kJson);
+  set(all, "type", "object");
+  set(child(child(all, "properties"), "feeds"), "type", "array");
+  set(child(child(child(all, "properties"), "feeds"), "items"), "type", "object");
+  Object& follow = add_get(paths, feeds + "/{name}/events", "FollowFeed", "Until the caller goes. `event` is the type, `id` where he stands, `data` a CloudEvent on one line.", "text/event-stream");
+  set(schema_of(follow, "text/event-stream"), "type", "string");
+  add_where(follow, "name", "path", "Of the feed.");
+  add_where(follow, "Last-Event-ID", "header", "Goes on after the event with this id; browsers send it by themselves.");
+  add_where(follow, "after", "query", "The same, for who cannot set headers.");
+  add_where(follow, "from", "query", "beginning (also if nothing is said), now or a day (YYYY-MM-DD).");
+  Object& one = add_get(paths, feeds + "/{name}/events/{id}", "GetEvent", "One event of a feed; what `dataref` leads to.", kEvent);
+  refer(schema_of(one, kEvent), "#/components/schemas/CloudEvent");
+  add_where(one, "name", "path", "Of the feed.");
+  add_where(one, "id", "path", "As told with the event.");
+  add_cloud_event(schemas);
+}
+
 std::string made() {
   Object root;
   set(root, "openapi", "3.1.0");
   Object& info = child(root, "info");
   set(info, "title", "Concordat");
   set(info, "version", "1.0.0");
-  set(info, "description", "Calls in the unary form of the Connect protocol, with JSON. Names that are empty or left out mean the same; numbers of 64 bits are strings.");
+  set(info, "description", "Calls in the unary form of the Connect protocol, with JSON, and feeds as server-sent events. Names that are empty or left out mean the same; numbers of 64 bits are strings.");
   set(add(root, "servers"), "url", "/");
   (*add(root, "security").mutable_fields())["bearer"].mutable_list_value();
   add(root, "security");                                   // Or nobody: where the service does not ask.
@@ -97,6 +142,7 @@ std::string made() {
     if (method.client_streaming() || method.server_streaming()) continue;
     add_call(method, child(child(root, "paths"), std::string(kConnectPath) + method.name()), child(components, "schemas"));
   }
+  add_feeds(child(root, "paths"), child(components, "schemas"));
   return schema::text_of(root);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clients that are generated: TypeScript from the definition, over Connect, gRPC and server-sent events; the OpenAPI document, and a client
 made from it alone."""
-import json, os, pathlib, re, shutil, subprocess, sys, tempfile
+import http.client, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "service"))
 import support
@@ -46,7 +46,7 @@ def openapi(server):
     broken = json.loads(json.dumps(document))
     broken["components"]["schemas"]["AskRequest"]["properties"]["question"]["$ref"] = "#/components/schemas/Nowhere"
     truth("which would notice a reference to nothing", not valid(broken)[0])
-    methods = {path.rsplit("/", 1)[1] for path in document["paths"]}
+    methods = {path.rsplit("/", 1)[1] for path in document["paths"] if path.startswith("/concordat.v1.Concordat/")}
     from concordat.v1 import service_pb2
     unary = {one.name for one in service_pb2.DESCRIPTOR.services_by_name["Concordat"].methods
              if not one.client_streaming and not one.server_streaming}
@@ -72,6 +72,15 @@ def openapi(server):
     fits("a batch", "SubmitBatch", {"commands": [{"commandId": "openapi/2", "actor": actor, "closeItem": {"matter": "NOWHERE"}}]})
     fits("a delivery", "FetchDeliveries", {"subscription": "described", "limit": 3, "waitMs": 2000})
     fits("how a subscription stands", "GetSubscriptions", {"name": "described"})
+    line = http.client.HTTPConnection(server.http[7:], timeout=20)
+    line.request("GET", "/feeds/staff-transfers/events?from=beginning")
+    stream = line.getresponse()
+    lines = {}
+    while "data" not in lines: lines.update([stream.readline().decode().rstrip("\n").partition(": ")[::2]])
+    line.close()
+    single = server.get(f"/feeds/staff-transfers/events/{lines['id']}")
+    wrong = [error.message for one in (json.loads(lines["data"]), single[1]) for error in Draft202012Validator({"$ref": "#/components/schemas/CloudEvent", "components": strict}).iter_errors(one)]
+    truth("an event is as described", not wrong and single[2]["Content-Type"] in document["paths"]["/feeds/{name}/events/{id}"]["get"]["responses"]["200"]["content"] and stream.headers["Content-Type"] in document["paths"]["/feeds/{name}/events"]["get"]["responses"]["200"]["content"], (wrong[:3], single))
     fits("an error", "Ask", {"question": {"subject": "S&T", "predicate": "kind", "validAt": "2023-01-31"}}, 400)
     fits("not found", "Explain", {"what": "NOWHERE"}, 404)
 
