@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <ctime>
 #include <random>
 
 #include "app/bench.h"
@@ -65,13 +64,7 @@ class Facts {
   std::uint64_t next_ = 0, sequence_ = 0, offset_ = 0;
 };
 
-double thread_cpu_s() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-struct Asked { std::vector<double> took_us, cpu_us; double seconds = 0; std::uint64_t determined = 0; };
+struct Asked { std::vector<double> took_us; double seconds = 0; std::uint64_t determined = 0; };
 
 Asked questions(const projections::Store& store, Facts& facts) {
   Asked out;
@@ -81,12 +74,11 @@ Asked questions(const projections::Store& store, Facts& facts) {
     question.set_subject(facts.subject());
     question.set_valid_at(std::to_string(facts.year()) + "-07-01");
     question.set_known_at(i % 2 == 0 ? "" : "2020-01-01");
-    const double asked = bench_now_s(), worked = thread_cpu_s();
+    const double asked = bench_now_s();
     const projections::RecordReader reader(store, "bench");        // One a question, as the service does: nothing is remembered.
     out.determined += record::ask(reader, question).determined() ? 1u : 0u;
     const double took = bench_now_s() - asked;
     out.took_us.push_back(took * 1e6);
-    out.cpu_us.push_back((thread_cpu_s() - worked) * 1e6);
     out.seconds += took;
   }
   return out;
@@ -113,7 +105,6 @@ Result<double> measure(const Common& common, const std::string& directory, std::
   bench_print(common, {.what = with + "questions", .value = kQuestions / warm.seconds, .unit = "questions/s"});
   bench_print(common, {.what = with + "p50", .value = p50, .unit = "us"});
   bench_print(common, {.what = with + "p99", .value = bench_rank(warm.took_us, 0.99), .unit = "us", .must = Must::kAtMost, .bound = 25});
-  bench_print(common, {.what = "  the same in CPU time, whatever else runs", .value = bench_rank(warm.cpu_us, 0.99), .unit = "us"});
   bench_print(common, {.what = with + "p99 of the first questions", .value = bench_rank(cold.took_us, 0.99), .unit = "us"});
   return p50;
 }
