@@ -3,7 +3,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <list>
+#include <memory>
 
 #include "app/common.h"
 #include "app/feed_asyncapi.h"
@@ -72,6 +74,22 @@ Status show(Common& common, const Flags& flags) {
   return {};
 }
 
+// The views of a ledger as another process writes them: each caller has a reader of its own, caught up at every call.
+FeedRunner::Fresh following(const std::string& data, const std::string& ledger) {
+  auto store = std::make_shared<std::shared_ptr<projections::Store>>();      // Shared by the copies of this function.
+  return [data, ledger, store]() -> Result<std::shared_ptr<const projections::Store>> {
+    for (int i = 0; !*store; ++i) {
+      const std::string directory = data + "/views/" + std::to_string(i);
+      if (!std::filesystem::exists(directory + "/CURRENT")) return Status::not_found(data + ": expected ledger " + ledger + ", but there is none");
+      auto opened = projections::Store::open_following(directory);
+      if (!opened.ok()) return opened.status();
+      if ((*opened)->sequence(ledger) > 0) *store = *std::move(opened);
+    }
+    if (Status status = (*store)->refresh(); !status.ok()) { store->reset(); return status; }
+    return std::shared_ptr<const projections::Store>(*store);
+  };
+}
+
 Status publish(Common& common, const Flags& flags) {
   if (common.place.kafka.empty()) return Status::invalid("expected --kafka HOST:PORT, where the feeds are published, but none is given");
   auto feeds = load_feeds(flags.feeds);
@@ -79,11 +97,6 @@ Status publish(Common& common, const Flags& flags) {
   auto key = feed_key(common.place);
   if (!key.ok()) return key.status();
   std::list<FeedRunner> runners;
-  const auto fresh = [&common]() -> Result<std::shared_ptr<const projections::Store>> {
-    auto reading = open_reading(common);             // As it stands now; another process may be writing it.
-    if (!reading.ok()) return reading.status();
-    return std::shared_ptr<const projections::Store>(std::move(reading->store));
-  };
   for (const std::string& name : flags.names)
     if (auto feed = named(*feeds, name); !feed.ok()) return feed.status();
   for (const v1::Feed& feed : *feeds) {
@@ -94,7 +107,7 @@ Status publish(Common& common, const Flags& flags) {
     auto reading = open_reading(own);
     if (!reading.ok()) return reading.status();
     if (common.ledger.empty()) common.ledger = reading->ledger;
-    runners.emplace_back(feed, reading->ledger, *key, fresh, FeedSettings{.bootstrap = common.place.kafka, .lease_ms = flags.lease_ms, .once = flags.once, .accept_filter = flags.accept_filter});
+    runners.emplace_back(feed, reading->ledger, *key, following(common.place.data, reading->ledger), FeedSettings{.bootstrap = common.place.kafka, .lease_ms = flags.lease_ms, .once = flags.once, .accept_filter = flags.accept_filter});
   }
   if (runners.empty()) return Status::invalid("expected a feed with a topic, but none of " + flags.feeds + " has one");
   if (flags.once) {
