@@ -12,6 +12,8 @@
 #include "app/keys.h"
 #include "app/pack.h"
 #include "app/table.h"
+#include "concordat/v1/views.pb.h"
+#include "projections/views/matters.h"
 
 namespace concordat::app {
 namespace {
@@ -103,6 +105,10 @@ Status report(Common& common, const Asked& asked) {
     if (asked.report != kind.name && asked.report != kind.question) continue;
     auto reading = open_reading(common);
     if (!reading.ok()) return reading.status();
+    const std::string& about = asked.period.matter;
+    v1::MatterRow matter;
+    if (!about.empty() && !projections::find_matter(*reading->store, reading->ledger, about, &matter) && reading->record->resolve(about).subject.empty())
+      return Status::not_found("--matter: expected a matter of ledger " + reading->ledger + ", but there is none called " + about);
     const Report made = kind.make(*reading, asked.period);
     print_rows(common, made.heads, made.rows);
     for (const std::string& gap : made.gaps) {

@@ -149,7 +149,7 @@ Status versions_of(const projections::Store& store, const std::string& ledger, c
     const bool found = sequence != 0 && projections::find_event(store, ledger, sequence, [&](const projections::Committed& one) {
       out->push_back(std::make_shared<const v1::Rule>(one.event.rule_published().rule()));
     });
-    if (!found) return Status::not_found("expected a published version of a rule, as ID/VERSION, but there is no " + rule.id + "/" + std::to_string(rule.version) + " (see: concordat rule list)");
+    if (!found) return Status::not_found("expected a published version of a rule, as ID/VERSION, but there is no " + rule.id + "/" + std::to_string(rule.version) + "");
   }
   return {};
 }

@@ -96,7 +96,7 @@ void print_decision(const Reading& reading, const v1::DecisionRow& row) {
   std::printf("  decided by  %s (%s) on %s%s\n", name_of(reading, made.body()).c_str(), made.mode().c_str(), row.day().c_str(), row.meeting().empty() ? "" : (", at " + row.meeting()).c_str());
   std::printf("  outcome     %s; legal decisions: %u\n", made.outcome().c_str(), made.legal_decisions());
   for (const v1::PartyPosition& position : made.positions())
-    std::printf("    %-52s %s%s\n", name_of(reading, position.party()).c_str(), v1::Position::Value_Name(position.position()).c_str(), position.reason().empty() ? "" : wrap("  “" + position.reason() + "”", 8).c_str());
+    std::printf("    %-52s %s%s\n", name_of(reading, position.party()).c_str(), v1::Position::Value_Name(position.position()).c_str(), position.reason().empty() ? "" : ("  " + wrap("“" + position.reason() + "”", 8)).c_str());
   print(reading, made.quorum(), "quorate");
   print(reading, made.decision(), "carried");
   for (const v1::OwnDecision& own : made.severally()) {

@@ -19,7 +19,7 @@ namespace {
 struct Item {
   v1::AgendaItemAdded on_agenda = {};
   std::string taken_at = "", quorum = "", outcome = "", decision = "", consensus = "";     // Empty = it did not come to that.
-  std::vector<std::string> interests = {}, positions = {}, notes = {}, corrections = {}, objections = {}, urgent = {};
+  std::vector<std::string> quorum_later = {}, interests = {}, positions = {}, notes = {}, corrections = {}, objections = {}, urgent = {};
   bool taken = false;
 };
 
@@ -100,8 +100,10 @@ void take_decision(const Reading& reading, Item& item, const v1::DecisionMade& e
   item.outcome = event.outcome();
   item.decision = event.decision().sentence();
   item.positions.clear();
-  for (const v1::PartyPosition& one : event.positions())
-    item.positions.push_back(name_of(reading, one.party()) + ": " + v1::Position::Value_Name(one.position()) + (one.reason().empty() ? "" : " (" + one.reason() + ")"));
+  for (const v1::PartyPosition& one : event.positions()) {
+    const bool silent = one.position() == v1::Position::absent;      // Also who was there and took no part, because of an interest or otherwise.
+    item.positions.push_back(name_of(reading, one.party()) + ": " + (silent ? "took no part" : in_words(v1::Position::Value_Name(one.position()))) + (one.reason().empty() ? "" : " (" + one.reason() + ")"));
+  }
 }
 
 // What was done about the item's matter while it lay before this meeting.
@@ -113,8 +115,12 @@ void follow(const Reading& reading, const std::string& meeting, Item& item) {
     if (event.has_urgent_action_taken()) take_urgent(reading, item, event.urgent_action_taken());
     if (event.has_item_tabled()) here = event.item_tabled().meeting() == meeting;
     if (!here) return;
-    if (event.has_item_tabled()) item.quorum = event.item_tabled().quorum().sentence();
-    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + v1::InterestAction::Value_Name(event.interest_declared().action()) + ").");
+    if (event.has_item_tabled()) {
+      const std::string& quorum = event.item_tabled().quorum().sentence();
+      if (item.quorum.empty()) item.quorum = quorum;
+      else if ((item.quorum_later.empty() ? item.quorum : item.quorum_later.back()) != quorum) item.quorum_later.push_back(quorum);
+    }
+    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + in_words(v1::InterestAction::Value_Name(event.interest_declared().action())) + ").");
     if (event.has_consensus_recorded()) take_consensus(reading, item, event.consensus_recorded());
     if (event.has_decision_made()) { take_decision(reading, item, event.decision_made()); here = false; }
   });
@@ -161,6 +167,8 @@ void points(Page& page, const std::string& head, const std::vector<std::string>&
 
 const char* const kHidden = "The public was excluded from this item. What was said and decided is in the full minutes.";
 
+using Numbers = google::protobuf::RepeatedField<std::uint32_t>;
+
 bool hidden(const Item& item, bool for_public) { return for_public && item.on_agenda.publicity() == v1::Publicity::private_session; }
 
 void decided(Page& page, const Item& item) {
@@ -187,14 +195,18 @@ std::string reference_of(const Reading& reading, const Meeting& meeting, const I
   return rules::item_reference(row.form(), body, row.on(), row.serial()) + " ";
 }
 
-// The resolution that excluded the public from an item, and when the public was let in again.
-void add_publicity(Page& page, const Meeting& meeting, std::uint32_t number) {
-  const auto covers = [&](const auto& numbers) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); };
-  const auto when = [](const std::string& at) { return at.empty() ? std::string() : " at " + at; };
+bool covers(const Numbers& numbers, std::uint32_t number) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); }
+std::string when(const std::string& at) { return at.empty() ? "" : " at " + at; }
+
+// The resolution that excluded the public from an item, before it …
+void add_exclusion(Page& page, const Meeting& meeting, std::uint32_t number) {
   for (const v1::PublicExcluded& one : meeting.excluded)
-    if (covers(one.numbers())) page.text("It was resolved" + when(one.at()) + " to exclude the public, because: " + one.reason());
+    if (covers(one.numbers(), number)) page.text("It was resolved" + when(one.at()) + " to exclude the public, because: " + one.reason());
+}
+// … and after it, when the public was let in again.
+void add_readmission(Page& page, const Meeting& meeting, std::uint32_t number) {
   for (const v1::PublicReadmitted& one : meeting.readmitted)
-    if (covers(one.numbers())) page.text("The public was readmitted" + when(one.at()) + ".");
+    if (covers(one.numbers(), number)) page.text("The public was readmitted" + when(one.at()) + ".");
 }
 
 void add_item(Page& page, const Reading& reading, const Meeting& meeting, const Item& item, bool for_public) {
@@ -202,17 +214,22 @@ void add_item(Page& page, const Reading& reading, const Meeting& meeting, const 
   const bool closed = agenda.publicity() == v1::Publicity::private_session;
   page.heading(std::to_string(agenda.number()) + ". " + reference_of(reading, meeting, item) + (hidden(item, for_public) ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
   page.text((agenda.part().empty() ? "" : "Part " + agenda.part() + ", ") + (closed ? "private" : "public") + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
-  add_publicity(page, meeting, agenda.number());
-  if (hidden(item, for_public)) return page.text(kHidden);
+  add_exclusion(page, meeting, agenda.number());
+  if (hidden(item, for_public)) {
+    page.text(kHidden);
+    return add_readmission(page, meeting, agenda.number());
+  }
   for (const v1::Paper& paper : agenda.papers()) page.point("paper: " + paper.title() + (paper.late_reason().empty() ? "" : ", late: " + paper.late_reason()));
   for (const std::string& line : item.urgent) page.point(line);
   if (!item.taken) return page.text("Not reached.");
   const std::string taken = (item.taken_at.empty() ? "" : "Taken at " + item.taken_at + "." + (item.quorum.empty() ? "" : " ")) + item.quorum;
   if (!taken.empty()) page.text(taken);
+  for (const std::string& line : item.quorum_later) page.text("As people came, went or stood aside: " + line);
   for (const std::string& line : item.notes) page.text(line);
   decided(page, item);
   for (const auto& [number, action] : meeting.actions)
     if (action.number() == agenda.number()) page.text(action_words(reading, action));
+  add_readmission(page, meeting, agenda.number());
   for (const std::string& line : item.corrections) page.text("Corrected afterwards: " + line);
 }
 
@@ -225,7 +242,8 @@ void add_opening(Page& page, const Reading& reading, const Meeting& meeting, boo
   if (!convened.chair().empty()) page.text("In the chair: " + name_of(reading, convened.chair()));
   people(page, reading, meeting, "Present", [](const auto& one) { return one.status() == A::arrived && !one.party().empty() && one.seat() != "observer" && one.seat() != "associate"; });
   people(page, reading, meeting, "In attendance", [](const auto& one) { return one.status() == A::arrived && (one.party().empty() || one.seat() == "observer" || one.seat() == "associate"); });
-  people(page, reading, meeting, "Apologies", [](const auto& one) { return one.status() == A::apologies; });
+  const auto came = [&](const std::string& who) { return std::any_of(meeting.attendance.begin(), meeting.attendance.end(), [&](const auto& one) { return one.who() == who && one.status() == A::arrived; }); };
+  people(page, reading, meeting, "Apologies", [&](const auto& one) { return one.status() == A::apologies && !came(one.who()); });
   points(page, "Quorum", meeting.quorum);
   std::vector<std::string> interests;
   for (const Item& item : meeting.items)
@@ -234,10 +252,10 @@ void add_opening(Page& page, const Reading& reading, const Meeting& meeting, boo
   points(page, "Declarations of interest", interests);
 }
 
-void add_ending(Page& page, const Reading& reading, const Meeting& meeting) {
+void add_ending(Page& page, const Reading& reading, const Meeting& meeting, bool for_public) {
   std::vector<std::string> carried;
   for (const auto& [number, action] : meeting.actions)
-    if (!action.from_meeting().empty()) carried.push_back(action_words(reading, action) + ", action " + std::to_string(action.from_action()) + " of " + action.from_meeting());
+    if (!action.from_meeting().empty()) carried.push_back((for_public && action.private_item() ? "Action " + std::to_string(action.action()) + ": of a private item" : action_words(reading, action)) + ", action " + std::to_string(action.from_action()) + " of " + action.from_meeting());
   points(page, "Actions taken over from earlier meetings", carried);
   for (const v1::MeetingAdjourned& one : meeting.adjourned)
     page.text("Adjourned" + (one.at().empty() ? "" : " at " + one.at()) + ": " + one.reason() + (one.until().empty() ? "" : " Until " + day_words(one.until()) + "."));
@@ -263,7 +281,7 @@ Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_
             (convened.starts().empty() ? "" : " at " + convened.starts()) + (convened.place().empty() ? "" : ", " + convened.place()) + " (" + id + ").");
   add_opening(page, reading, meeting, for_public);
   for (const Item& item : meeting.items) add_item(page, reading, meeting, item, for_public);
-  add_ending(page, reading, meeting);
+  add_ending(page, reading, meeting, for_public);
   if (!explained) return page;
   Disclosure copy(*reading.store, reading.ledger, day_of(now_ms()));
   page.revise([&](const std::string& text) { return copy.copy(text); });

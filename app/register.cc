@@ -16,6 +16,7 @@
 #include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
+#include "projections/views/procedures.h"
 
 namespace concordat::app {
 namespace {
@@ -97,6 +98,11 @@ Status make(Common& common, const Asked& asked) {
   if (Status status = check_days(asked.from, asked.to); !status.ok()) return status;
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
+  for (const std::string& procedure : asked.publish) {
+    v1::Procedure found;
+    if (!projections::find_procedure(*reading->store, reading->ledger, procedure, 0, &found))
+      return Status::not_found("--publish: expected a procedure of ledger " + reading->ledger + " (see: concordat procedure list), but there is none called " + procedure + "; nothing was written");
+  }
   const bool whole = asked.publish.empty();
   const std::set<std::string> publish(asked.publish.begin(), asked.publish.end());
   const auto agenda = agenda_of(*reading);

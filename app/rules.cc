@@ -50,7 +50,7 @@ Status check(Common& common, const std::vector<std::string>& files) {
     }
   }
   if (rules == 0) return Status::invalid("expected publish_rule commands, but there are none in these files");
-  if (!common.json()) std::printf("%d rules checked, %d cannot be published\n", rules, bad);
+  if (!common.json()) std::printf("%d rule%s checked, %d cannot be published\n", rules, rules == 1 ? "" : "s", bad);
   if (bad > 0) common.exit = kRefused;
   return {};
 }

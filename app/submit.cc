@@ -26,7 +26,7 @@ Result<std::string> read(const std::string& file) {
 
 void print(const Common& common, const v1::Command& command, const v1::Reply& reply, bool quiet) {
   if (common.json()) { std::printf("%s\n", json_of(reply).c_str()); return; }
-  const char* again = reply.repeated_command() ? " (as before)" : "";
+  const char* again = !reply.repeated_command() ? "" : reply.has_refused() ? " (as before: it was not tried again; with a command_id of its own it is)" : " (as before)";
   if (reply.has_refused()) {
     std::printf("REFUSED   %-36s %s: %s%s\n", command.command_id().c_str(), v1::RefusalCode::Value_Name(reply.refused().code()).c_str(), reply.refused().sentence().c_str(), again);
     for (const v1::Ruling& ruling : reply.refused().rulings())

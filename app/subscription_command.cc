@@ -51,7 +51,7 @@ Status show(Common& common, const Flags& flags) {
   if (Status status = call(flags, [&](auto& stub, auto& context) { return stub.GetSubscriptions(&context, request, &response); }); !status.ok()) return status;
   if (common.json()) { std::printf("%s\n", json_of(response).c_str()); return {}; }
   for (const auto& one : response.subscriptions()) show_row(one);
-  for (const auto& one : response.parked()) std::printf("  parked after %u attempts: %s\n    %s\n", one.attempts(), one.reason().c_str(), one.event().substr(0, 200).c_str());
+  for (const auto& one : response.parked()) std::printf("  parked after %u attempt%s: %s\n    %s\n", one.attempts(), one.attempts() == 1 ? "" : "s", one.reason().c_str(), one.event().substr(0, 200).c_str());
   if (response.subscriptions_size() == 0) std::printf("There are no subscriptions.\n");
   return {};
 }

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "app/clock.h"
+#include "app/operation_log.h"
 #include "app/subscription_keep.h"
 #include "app/webhook_target.h"
 
@@ -189,11 +190,17 @@ struct Webhooks::Loop {
     }
     drop(handle);
   }
+  // Calls that were under way together fail together: that is one failure of the receiver, not one of each.
   void hold(Hook& hook, std::int64_t asked_ms) {
+    if (now_ms() < hook.hold_until) {
+      hook.hold_until = std::max(hook.hold_until, now_ms() + std::min(asked_ms, kHoldMaxMs));
+      return;
+    }
     ++hook.failures;
     const auto& waits = hook.settings.wait_ms;
     const std::int64_t own = waits.empty() ? 0 : waits[std::min<std::size_t>(hook.failures - 1, waits.size() - 1)];
     hook.hold_until = now_ms() + std::min(std::max(asked_ms, own), kHoldMaxMs);
+    log_event("receiver_waits", {{"subscription", hook.declared.name()}, {"failures", std::to_string(hook.failures)}, {"seconds", std::to_string((hook.hold_until - now_ms()) / 1000)}}, true);
   }
   void drop(CURL* handle) {
     Call& call = calls[handle];

@@ -243,7 +243,7 @@ Refusal decide(Work& work, const v1::ReadWords& command) {
   if (!mine.sealed && mine.generation == 1) return refuse(v1::RefusalCode::nothing_sealed, "a subject with private words", command.subject() + " has none");
   const std::string by = entitled_by(work, command.subject());
   if (by.empty())
-    return refuse(v1::RefusalCode::not_entitled_to_read, "whoever the words are about, or the privacy scheme lets read " + command.subject(),
+    return refuse(v1::RefusalCode::not_entitled_to_read, "the person whom the words are about, or somebody whom the privacy scheme lets read " + command.subject(),
                   work.actor().who() + " as " + v1::Capacity::Value_Name(work.actor().capacity()) + (work.actor().on_behalf_of().empty() ? "" : " for " + work.actor().on_behalf_of()) + " is neither");
   if (withheld(work, command.subject()))
     return refuse(v1::RefusalCode::papers_withheld, "words that may go to " + work.actor().who(), "those of " + command.subject() + " may not, because of an interest that was declared");

@@ -33,7 +33,10 @@ inline std::string meta(std::string_view what, std::string_view of = "") { retur
 
 inline Status world(const std::string& directory, const rocksdb::Status& status) {
   const std::string why = "store " + directory + ": " + status.ToString();
-  if (status.IsIOError() && why.find("lock") != std::string::npos) return Status::busy(why + "; another process has it");
+  if (status.IsIOError() && why.find("lock") != std::string::npos && why.find("Permission") == std::string::npos)
+    return Status::busy("store " + directory + ": another process has it; stop that process, or ask it instead (serve)");
+  if (why.find("Permission denied") != std::string::npos)
+    return Status::invalid("store " + directory + ": expected a directory that this account may write to, but it may not (" + status.ToString() + ")");
   if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound()) return Status::corrupt(why + "; run: concordat rebuild");
   return Status::unavailable(why);
 }

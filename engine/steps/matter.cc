@@ -48,6 +48,8 @@ Refusal decide(Work& work, const v1::OpenMatter& command) {
   return enter(work, command.matter());
 }
 
+bool not_yet_sat(const MeetMemory& meeting) { return meeting.state == MeetMemory::State::kOpened || meeting.state == MeetMemory::State::kConvened; }
+
 Refusal decide(Work& work, const v1::WithdrawMatter& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find(command.matter(), &matter)) return no;
@@ -56,6 +58,8 @@ Refusal decide(Work& work, const v1::WithdrawMatter& command) {
     return refuse(v1::RefusalCode::not_the_raiser, "whoever opened the matter (" + matter->opened_by + ")", work.actor().who() + " asked");
   }
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "a reason", "none was given");
+  if (matter->step->has_meet() && !not_yet_sat(memory<MeetMemory>(*matter, matter->step->id())))
+    return refuse(v1::RefusalCode::wrong_step, "a meeting that has not sat", command.matter() + " has: it is ended (end_meeting), and its minutes are confirmed");
   v1::Event event;
   event.mutable_matter_closed()->set_matter(command.matter());
   event.mutable_matter_closed()->set_outcome("withdrawn: " + command.reason());

@@ -241,6 +241,12 @@ Refusal decide(Work& work, const v1::ReadmitPublic& command) {
   return accept();
 }
 
+// Does the matter lie before that meeting as it stands? A later step of it may, so the item can be taken again for that.
+bool lies_before(const Work& work, const std::string& meeting, const std::string& id) {
+  const auto found = work.state().matters.find(id);
+  return found != work.state().matters.end() && found->second.step->has_decide() && memory<DecideMemory>(found->second, found->second.step->id()).meeting == meeting;
+}
+
 Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
@@ -251,6 +257,8 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   if (item.hidden && !mine.excluded.contains(command.number()))
     return refuse(v1::RefusalCode::publicity_not_resolved, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
   if (auto no = nobody_excluded(work, mine, item.part)) return no;
+  if (mine.state == State::kSitting && mine.current == command.number() && lies_before(work, command.matter(), item.item))
+    return refuse(v1::RefusalCode::wrong_step, "an item that is not under discussion", "item " + std::to_string(command.number()) + " has been since " + item.taken);
   if (mine.state == State::kConvened)
     if (auto no = everybody_served(work, *matter)) return no;
   v1::Event event;
@@ -304,7 +312,7 @@ void evolve(MeetMemory& mine, const v1::MeetingConvened& event) {
   empty_the_room(mine);
 }
 void evolve(MeetMemory& mine, const v1::AgendaItemAdded& event) {
-  mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session, event.from_meeting(), event.from_action()});
+  mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session, event.from_meeting(), event.from_action(), ""});
 }
 void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
   if (event.status() == v1::Attendance::left) std::erase_if(mine.present, [&](const auto& one) { return one.who == event.who(); });
@@ -320,6 +328,7 @@ void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
   if (mine.state != State::kSitting) mine.opened = mine.quorum;
   mine.state = State::kSitting;
   mine.current = event.number();
+  mine.agenda[event.number() - 1].taken = event.at().empty() ? "it was taken" : event.at();
 }
 void evolve(MeetMemory& mine, const v1::MeetingAdjourned&) {
   mine.state = State::kAdjourned;

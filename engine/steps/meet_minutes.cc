@@ -47,6 +47,7 @@ void carry(Work& work, const std::string& from, const std::string& to) {
     there.set_from_meeting(from);
     there.set_from_action(number);
     there.set_overdue(action.overdue);
+    there.set_private_item(action.hidden);
     v1::Event carried;
     carried.mutable_action_carried()->set_matter(from);
     carried.mutable_action_carried()->set_action(number);
@@ -94,6 +95,7 @@ Refusal decide(Work& work, const v1::RecordAction& command) {
   recorded.set_matter(command.matter());
   recorded.set_action(static_cast<std::uint32_t>(mine.actions.size() + 1));
   recorded.set_number(command.number());
+  recorded.set_private_item(command.number() > 0 && mine.agenda[command.number() - 1].hidden);
   recorded.set_what(command.what());
   if (auto no = resolve(work, command.owner(), recorded.mutable_owner())) return no;
   recorded.set_due(command.due());
@@ -176,7 +178,7 @@ Refusal decide(Work& work, const v1::CorrectMinutes& command) {
   return accept();
 }
 
-void evolve(MeetMemory& mine, const v1::ActionRecorded& event) { mine.actions.push_back({event.what(), event.owner(), event.due(), false, event.overdue()}); }
+void evolve(MeetMemory& mine, const v1::ActionRecorded& event) { mine.actions.push_back({event.what(), event.owner(), event.due(), false, event.overdue(), event.private_item()}); }
 void evolve(MeetMemory& mine, const v1::ActionClosed& event) { mine.actions[event.action() - 1].closed = true; }
 void evolve(MeetMemory& mine, const v1::ActionOverdue& event) { mine.actions[event.action() - 1].overdue = true; }
 void evolve(MeetMemory& mine, const v1::ActionCarried& event) { mine.actions[event.action() - 1].closed = true; }

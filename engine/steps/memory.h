@@ -58,8 +58,8 @@ struct WaitMemory { std::int64_t due_ms = 0; };                      // 0 = wait
 
 struct MeetMemory {
   enum class State : std::uint8_t { kOpened, kConvened, kSitting, kAdjourned, kEnded };
-  struct Item { std::string item, part; bool hidden = false; std::string from; std::uint32_t action = 0; };   // `hidden`: private. `from`: the meeting it arises from.
-  struct Action { std::string what, owner, due; bool closed = false, overdue = false; };
+  struct Item { std::string item, part; bool hidden = false; std::string from; std::uint32_t action = 0; std::string taken; };   // `hidden`: private. `from`: the meeting it arises from. `taken`: at what time, or "it was taken".
+  struct Action { std::string what, owner, due; bool closed = false, overdue = false, hidden = false; };   // `hidden`: of a private item.
   State state = State::kOpened;
   std::string body, on;                                              // Empty until convened.
   std::vector<Item> agenda;                                          // By number, from 1.
