@@ -221,7 +221,10 @@ void add_item(Page& page, const Reading& reading, const Meeting& meeting, const 
   }
   for (const v1::Paper& paper : agenda.papers()) page.point("paper: " + paper.title() + (paper.late_reason().empty() ? "" : ", late: " + paper.late_reason()));
   for (const std::string& line : item.urgent) page.point(line);
-  if (!item.taken) return page.text("Not reached.");
+  if (!item.taken) {
+    page.text("Not reached.");
+    return add_readmission(page, meeting, agenda.number());
+  }
   const std::string taken = (item.taken_at.empty() ? "" : "Taken at " + item.taken_at + "." + (item.quorum.empty() ? "" : " ")) + item.quorum;
   if (!taken.empty()) page.text(taken);
   for (const std::string& line : item.quorum_later) page.text("As people came, went or stood aside: " + line);

@@ -1,177 +1,29 @@
-#include "engine/runtime/partition.h"
-
+// The one writer of a partition: commands in, commits out, read back, replied to and folded.
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <future>
-#include <mutex>
-#include <random>
-#include <set>
-#include <thread>
-#include <unordered_map>
-#include <utility>
 
-#include "concordat/v1/ledger.pb.h"
-#include "engine/engine.h"
-#include "engine/runtime/ledgers.h"
+#include "engine/runtime/running.h"
 #include "projections/hash.h"
 #include "projections/reply.h"
-#include "projections/views/ledger.h"
 #include "projections/views/matters.h"
 #include "projections/views/private.h"
 
 namespace concordat::runtime {
 namespace {
 
-constexpr int kIdleMs = 50;          // How long an idle writer sleeps before it looks for frames of others and due times.
-constexpr int kReadBackMs = 1;       // How long a poll waits while commits are in flight.
 constexpr int kLagEveryMs = 1000;
-constexpr int kRetryMs = 200;        // Between attempts to lead again after a failure.
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kFoldAt = 512;   // Commits read back that wait for the views at most …
 constexpr int kFoldMs = 3;           // … and for how long, while there is other work: many at once cost less each.
 constexpr std::size_t kTimersRemembered = 10'000;
-
-std::int64_t system_now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 std::string digest_of(const v1::Command& command) {
   const std::string bytes = command.SerializeAsString();   // No maps in our messages: stable within a build, which is all it needs.
   return projections::sha256_of({bytes}).substr(0, 8);
 }
 
-std::string nonce() {
-  std::random_device random;
-  std::string out;
-  for (int i = 0; i < 4; ++i) out += std::to_string(random()) + ".";
-  return out;
-}
-
-struct Asked { v1::Command command; std::string principal; Replied replied; };
-// Sent; kept until the views hold it, so that the same command again finds its reply.
-struct Sent { std::string key, digest; std::vector<Replied> replied; v1::Reply reply; };
-
 std::string key_of(const v1::Command& command) { return command.ledger() + '\0' + command.command_id(); }
 
-class Running final : public Partition {
- public:
-  Running(Options options, std::unique_ptr<projections::Store> store, std::unique_ptr<journal::Journal> journal)
-      : options_(std::move(options)), store_(std::move(store)), journal_(std::move(journal)), ledgers_(*store_) {
-    if (!options_.now_ms) options_.now_ms = system_now_ms;
-  }
-
-  ~Running() override {
-    { std::lock_guard lock(mutex_); stopping_ = true; }
-    woken_.notify_all();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  Status catch_up(const std::function<void(std::uint64_t, std::uint64_t)>& progress);
-  void run() { thread_ = std::thread([this] { loop(); }); }
-
-  void submit(v1::Command command, std::string principal, Replied replied) override {
-    if (Status status = check(command); !status.ok()) return replied(status);
-    std::unique_lock lock(mutex_);
-    Status why;
-    if (stopping_) why = Status::unavailable("this instance is stopping; submit the same command id again elsewhere");
-    else if (options_.read_only) why = Status::unavailable("this instance is a read-only replica; submit to the one that leads");
-    else if (!health_.ok() && !health_.retryable()) why = health_;
-    else if (queue_.size() >= options_.queue_max) why = Status::unavailable("too many commands are waiting; try again");
-    if (!why.ok()) { lock.unlock(); return replied(why); }
-    queue_.push_back({std::move(command), std::move(principal), std::move(replied)});
-    const bool first = queue_.size() == 1;
-    lock.unlock();
-    if (first) woken_.notify_one();
-  }
-
-  Result<v1::Reply> submit_and_wait(v1::Command command, std::string principal) override {
-    std::promise<Result<v1::Reply>> promise;
-    auto future = promise.get_future();
-    submit(std::move(command), std::move(principal), [&](Result<v1::Reply> reply) { promise.set_value(std::move(reply)); });
-    return future.get();
-  }
-
-  Status wait_for(const std::string& ledger, std::uint64_t sequence, int timeout_ms) override {
-    std::unique_lock lock(mutex_);
-    const bool awaited = store_->sequence(ledger) < sequence;
-    if (awaited) { ++waiting_; woken_.notify_one(); }
-    const bool there = folded_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return store_->sequence(ledger) >= sequence; });
-    if (awaited) --waiting_;
-    if (there) return {};
-    return Status::unavailable("the views of ledger " + ledger + " stand at " + std::to_string(store_->sequence(ledger)) + ", not yet at " + std::to_string(sequence));
-  }
-
-  void on_fold(std::function<void()> moved) override { std::lock_guard lock(mutex_); moved_ = std::move(moved); }
-  const projections::Store& store() const override { return *store_; }
-  Status rebuild(std::string_view view) override { return store_->rebuild(view, {}); }
-  bool leading() const override { return leading_; }
-  std::uint64_t lag() const override { return lag_; }
-  bool standing_by() const override { return follows_ && !options_.read_only; }
-  Status health() const override { std::lock_guard lock(mutex_); return health_; }
-
- private:
-  void loop();
-  void take(std::deque<Asked>* batch, int wait_ms);
-  void handle(Asked asked);
-  void answer(const v1::Command& command, const std::string& digest, Replied& replied, bool* known);
-  Prefetched prefetch(const v1::Command& command);
-  Status absorb(int wait_ms);
-  Status fold();
-  bool fold_is_due();
-  bool in_flight() const { return read_back_ < sent_.size(); }
-  Status take_in(std::size_t before, const Status& polled);
-  Status recognise();
-  void timers();
-  void count_lag();
-  void fail(const Status& status);
-  bool regain();
-  bool stand_by(std::deque<Asked>& batch);
-  bool my_turn() const { return !options_.turn || options_.turn(); }
-  void follow();
-  bool step_down(std::deque<Asked>& batch);
-  Status not_leading() const {
-    const Status why = health();
-    return why.ok() ? Status::unavailable("this instance stands by while another leads; submit the same command id there, or here again if it is gone") : why;
-  }
-  static void answer_all(std::deque<Asked>& batch, const Status& why) {
-    for (Asked& one : batch) one.replied(why);
-    batch.clear();
-  }
-  static void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
-  bool stopping() const { std::lock_guard lock(mutex_); return stopping_; }
-  void set_health(Status status) { std::lock_guard lock(mutex_); health_ = std::move(status); }
-
-  Options options_;
-  std::unique_ptr<projections::Store> store_;
-  std::unique_ptr<journal::Journal> journal_;
-  Ledgers ledgers_;
-  std::thread thread_;
-  std::atomic<std::uint64_t> lag_{0};
-  std::atomic<bool> leading_{false}, follows_{false};  // Neither: it cannot serve, and health says why.
-
-  mutable std::mutex mutex_;               // Guards the seven below.
-  std::condition_variable woken_, folded_;
-  std::deque<Asked> queue_;
-  bool stopping_ = false;
-  int waiting_ = 0;                        // For the views to hold something.
-  Status health_;
-  std::function<void()> moved_;
-
-  // The partition's thread only.
-  std::deque<Sent> sent_;                              // In the journal's order; the first `read_back_` are answered.
-  std::size_t read_back_ = 0;
-  std::unordered_map<std::string, Sent*> by_id_;       // Lookup only; nothing is decided in its order.
-  std::int64_t lag_ms_ = 0;                            // When it was counted.
-  std::int64_t deposed_ms_ = 0;                        // When another instance took over; 0 = it did not.
-  std::set<std::string> timers_tried_;
-  std::vector<journal::Counted> counted_;              // Read back, not yet in the views.
-  std::size_t counted_mine_ = 0;
-  std::int64_t counted_since_ms_ = 0;
-};
+}  // namespace
 
 void Running::take(std::deque<Asked>* batch, int wait_ms) {
   std::unique_lock lock(mutex_);
@@ -335,84 +187,6 @@ void Running::timers() {
   }
 }
 
-// Everything speculative goes; whoever waits is told to ask again under the same id.
-void Running::fail(const Status& status) {
-  leading_ = false;
-  const bool deposed = status.kind() == Status::Kind::kDeposed;
-  follows_ = deposed;
-  deposed_ms_ = deposed ? system_now_ms() : 0;
-  set_health(status.kind() == Status::Kind::kCorrupt ? status : deposed && options_.turn ? Status() : Status::unavailable(status.why()));
-  const Status told = Status::unavailable(status.why() + "; it may or may not count: submit the same command id again");
-  for (Sent& one : sent_)
-    for (Replied& replied : one.replied) replied(told);
-  sent_.clear();
-  by_id_.clear();
-  read_back_ = counted_mine_ = 0;
-  Status kept = fold();
-  if (!deposed) return;
-  if (kept.ok()) kept = ledgers_.recover();        // To follow, from what is confirmed.
-  if (!kept.ok()) set_health(kept);
-}
-
-// Leads again: recovers the states from the store, opens a reign, reads up to its own epoch frame.
-bool Running::regain() {
-  Status status = fold();
-  if (status.ok()) status = ledgers_.recover();
-  if (status.ok() && !options_.read_only) status = journal_->lead(nonce());
-  while (status.ok() && !options_.read_only && !journal_->leading()) {
-    { std::lock_guard lock(mutex_); if (stopping_) return false; }
-    status = absorb(20);
-  }
-  if (!status.ok()) { fail(status); return false; }
-  leading_ = !options_.read_only;
-  follows_ = options_.read_only;
-  deposed_ms_ = 0;
-  set_health({});
-  return true;
-}
-
-// Not leading and not to lead: goes on reading from what is confirmed.
-void Running::follow() {
-  leading_ = false;
-  Status status = fold();
-  if (status.ok()) status = ledgers_.recover();
-  if (!status.ok()) return fail(status);
-  follows_ = true;
-  deposed_ms_ = 0;
-  set_health({});
-}
-
-// The turn is another's. What is in flight still counts until that one has begun, so it is awaited; nothing more is taken.
-bool Running::step_down(std::deque<Asked>& batch) {
-  answer_all(batch, Status::unavailable("another instance is about to lead; submit the same command id there"));
-  if (!in_flight()) follow();
-  return leading_;
-}
-
-// Not leading. After an outage: tries again. While another leads: follows it, and leads again once it is its turn; where nobody says
-// whose turn it is, when a command asks for it and the lease has passed, so that two instances do not snatch the lead from each other.
-bool Running::stand_by(std::deque<Asked>& batch) {
-  const Status why = not_leading();
-  if (health().kind() == Status::Kind::kCorrupt || stopping()) { answer_all(batch, why); pause(kIdleMs); return false; }
-  const bool turn = my_turn();
-  if (!follows_) {
-    answer_all(batch, why);
-    pause(kRetryMs);
-    if (turn) return regain();
-    follow();
-    return false;
-  }
-  const bool rested = deposed_ms_ == 0 || system_now_ms() - deposed_ms_ >= options_.lease_ms;
-  if (turn && rested && (options_.turn || !batch.empty())) return regain();
-  answer_all(batch, why);
-  Status status = absorb(kIdleMs);
-  if (deposed_ms_ != 0 && !counted_.empty()) deposed_ms_ = system_now_ms();     // Whoever took over is still at work.
-  if (status.kind() == Status::Kind::kDeposed) { follow(); return false; }      // The reign that was laid down is over: the states are recovered.
-  if (status.ok()) status = fold();
-  if (!status.ok()) fail(status);
-  return false;
-}
-
 void Running::loop() {
   bool able = leading_ || options_.read_only;
   for (;;) {
@@ -437,68 +211,6 @@ void Running::loop() {
     if (!status.ok()) fail(status);
     able = !lost && status.ok();
   }
-}
-
-// Is the journal the one that the views were folded from? The last commit they hold must be the first that is read.
-Status Running::recognise() {
-  const journal::Position at = store_->position();
-  if (at.number == 0) return {};
-  const auto other = [&](const std::string& what) {
-    return Status::corrupt("store " + options_.store_directory + ": expected the journal that it was folded from, but " + what + "; the views or the journal were replaced: run: concordat rebuild");
-  };
-  const auto end = journal_->end();
-  if (!end.ok()) return end.status();
-  if (*end < at.offset) return other("it goes on at offset " + std::to_string(at.offset) + " and the journal ends at " + std::to_string(*end));
-  counted_.clear();
-  for (int i = 0; i < 300 && counted_.empty() && journal_->position().offset < at.offset; ++i)
-    if (Status status = journal_->poll(100, &counted_); !status.ok()) return status;
-  if (counted_.empty() && journal_->position().offset < at.offset) return Status::unavailable("the journal did not give back the last commit of the views within 30 s");
-  v1::Commit commit;
-  const bool there = !counted_.empty() && counted_.front().position == at && commit.ParseFromString(counted_.front().payload);
-  const auto held = there ? store_->get(projections::kLedgerView, commit.ledger(), projections::ledger_key(commit.first_sequence())) : std::nullopt;
-  if (!held || *held != counted_.front().payload) return other("offset " + std::to_string(at.offset - 1) + " holds another commit than the last one of the views");
-  counted_.erase(counted_.begin());
-  const Status taken = take_in(0, {});
-  return taken.ok() ? fold() : taken;
-}
-
-Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  if (Status status = ledgers_.recover(); !status.ok()) return status;
-  if (Status status = recognise(); !status.ok()) return status;
-  if (auto end = journal_->end(); end.ok()) {
-    while (journal_->position().offset < *end) {
-      const std::uint64_t before = journal_->position().offset;
-      if (Status status = absorb(100); !status.ok()) return status;
-      if (Status status = fold(); !status.ok()) return status;
-      if (progress) progress(journal_->position().offset, *end);
-      if (journal_->position().offset == before) break;                       // Only control records are left.
-    }
-  } else {
-    return end.status();
-  }
-  follows_ = options_.read_only || !my_turn();
-  if (follows_) return {};
-  Status status = journal_->lead(nonce());
-  for (int i = 0; status.ok() && !journal_->leading() && i < 1500; ++i) status = absorb(20);
-  if (status.ok()) status = fold();
-  if (status.ok() && !journal_->leading()) status = Status::unavailable("the journal did not give back the epoch record within 30 s");
-  leading_ = status.ok();
-  return status;
-}
-
-}  // namespace
-
-Result<std::unique_ptr<Partition>> Partition::start(Options options, std::function<void(std::uint64_t, std::uint64_t)> progress) {
-  auto store = projections::Store::open(options.store_directory);   // A replica has a store of its own.
-  if (!store.ok()) return store.status();
-  journal::Position from = (*store)->position();      // One commit back: it is read again, and recognised.
-  if (from.number > 0) from = {from.offset - 1, from.epoch, from.number - 1};
-  auto journal = journal::Journal::open(options.open_log, from);
-  if (!journal.ok()) return journal.status();
-  auto running = std::make_unique<Running>(std::move(options), std::move(*store), std::move(*journal));
-  if (Status status = running->catch_up(progress); !status.ok()) return status;
-  running->run();
-  return std::unique_ptr<Partition>(std::move(running));
 }
 
 }  // namespace concordat::runtime

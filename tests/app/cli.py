@@ -321,7 +321,7 @@ publish_procedure:
     server = subprocess.Popen([program, "--data", str(scratch / "data"), "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     truth("serving", server.stdout.readline().startswith("ready on 127.0.0.1:"))
     expect("reading beside a server", run("decision", "list"), 0, "HOST-2023")
-    expect("a second writer", run("submit", "-", text=own), 4, "another process", "lock")
+    expect("a second writer", run("submit", "-", text=own), 4, "another process", "another process has it")
     server.send_signal(signal.SIGTERM)
     server.wait(10)
     truth("drained", server.returncode == 0 and "stopped" in server.stdout.read())
