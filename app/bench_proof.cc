@@ -142,8 +142,12 @@ Status pack(const Common& common, const Common& place, const std::string& key, c
 }
 
 // Writers as fast as they can, by turns with a checkpoint each second and without one.
-Status under_load(const Common& common, const std::string& key, const std::string& keys) {
+Status under_load(const Common& common, const std::string& keys) {
   const BenchPlace at("");
+  const std::string key = keys + "/load.key";                  // Of another log than the one before: a key signs one history.
+  auto signer = proof::generate("log.example/load", proof::kLogKey);
+  if (!signer.ok()) return signer.status();
+  if (Status status = make_file(key, signer->text() + "\n", 0600); !status.ok()) return status;
   auto node = bench_node(at);
   if (!node.ok()) return node.status();
   std::vector<double> with, without;
@@ -197,7 +201,7 @@ Status measure(Common& common, std::uint64_t count) {
   }
   if (Status status = checkpoints(common, place, key); !status.ok()) return status;
   if (Status status = pack(common, place, key, scale, keys.place.data + "/d7.pack"); !status.ok()) return status;
-  return under_load(common, key, keys.place.data);
+  return under_load(common, keys.place.data);
 }
 
 }  // namespace

@@ -61,11 +61,11 @@ TEST(Pack, AFlippedByteIsNoticed) {
   ASSERT_TRUE(verdict.wrong.empty()) << verdict.wrong.front();
   EXPECT_FALSE(noticed(made.archive, made.trust, directory + "/b.pack")) << "a pack that nobody touched";
 
-  // The evidence byte by byte. What is made from it is compared whole, so there every 31st is enough.
+  // Every byte of every file.
   for (const auto& [name, bytes] : *files) {
     app::Files changed = *files;
     std::string& inside = changed[name];
-    for (std::size_t i = 0; i < inside.size(); i += name == "checkpoint" || name == "proof.jsonl" ? 1 : 31) {
+    for (std::size_t i = 0; i < inside.size(); ++i) {
       inside[i] = static_cast<char>(inside[i] ^ 1 << i % 8);
       EXPECT_FALSE(app::verify_pack(changed, made.trust).wrong.empty()) << name << ", byte " << i;
       inside[i] = bytes[i];
@@ -87,7 +87,7 @@ TEST(Pack, AFlippedByteIsNoticed) {
     };
     for (std::size_t i = at; i < at + 512; ++i) flip(i);
     const std::size_t next = at + 512 + (size + 511) / 512 * 512;
-    for (std::size_t i = at + 512 + size; i < next; i += 16) flip(i);
+    for (std::size_t i = at + 512 + size; i < next; ++i) flip(i);
     at = next;
   }
   std::filesystem::remove_all(directory);
