@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "app/common.h"
+#include "engine/base/hex.h"
 #include "engine/journal/embedded_mark.h"
 
 namespace concordat::app {
@@ -21,12 +22,6 @@ namespace fs = std::filesystem;
 
 // One line of the manifest for each file: "SHA256  BYTES  PATH"; and for each ledger: "ledger  NAME  SEQUENCE  DIGEST".
 constexpr const char* kManifest = "MANIFEST";
-
-std::string hex(const unsigned char* bytes, unsigned int size) {
-  std::string out;
-  for (unsigned int i = 0; i < size; ++i) { out += "0123456789abcdef"[bytes[i] >> 4]; out += "0123456789abcdef"[bytes[i] & 15]; }
-  return out;
-}
 
 // Copies at most `most` bytes, fsynced; the SHA-256 of what was copied.
 Result<std::string> copy(const fs::path& from, const fs::path& to, std::uint64_t most) {
@@ -54,7 +49,7 @@ Result<std::string> copy(const fs::path& from, const fs::path& to, std::uint64_t
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned int size = 0;
   EVP_DigestFinal_ex(sum.get(), hash.data(), &size);
-  return hex(hash.data(), size);
+  return hex({reinterpret_cast<const char*>(hash.data()), size});
 }
 
 bool empty_or_absent(const fs::path& directory) {

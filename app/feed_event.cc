@@ -12,6 +12,8 @@
 #include "app/feed.h"
 #include "app/feed_audience.h"
 #include "concordat/v1/views.pb.h"
+#include "app/instant.h"
+#include "engine/base/hex.h"
 #include "engine/record/when.h"
 #include "projections/views/ledger.h"
 #include "projections/views/matters.h"
@@ -31,12 +33,6 @@ constexpr std::size_t kMattersKnownMax = 1000;       // In memory, of one follow
 constexpr int kParentsMax = 32;
 constexpr std::size_t kDataBytesMax = 900'000;       // Larger ones are told thin, with a `dataref`: one event must not stop a feed.
 
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) { out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4]; out += "0123456789abcdef"[c & 15]; }
-  return out;
-}
-
 std::string hmac(const std::string& key, const std::string& text) {
   unsigned char out[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
@@ -47,15 +43,6 @@ std::string hmac(const std::string& key, const std::string& text) {
 std::string padded(std::uint64_t number) {
   std::string out = std::to_string(number);
   return std::string(20 - out.size(), '0') + out;
-}
-
-std::string rfc3339(std::int64_t time_ms) {
-  const std::time_t seconds = time_ms / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(time_ms % 1000));
-  return text;
 }
 
 const google::protobuf::Message& inner(const v1::Event& event, const google::protobuf::FieldDescriptor** field) {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "app/clock.h"
+#include "app/instant.h"
 #include "app/json_text.h"
 
 namespace concordat::app {
@@ -20,15 +21,6 @@ struct Log {
   std::map<std::string, Said> said;
 };
 Log& the_log() { static Log log; return log; }
-
-std::string instant(std::int64_t now) {
-  const std::time_t seconds = now / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(now % 1000));
-  return text;
-}
 
 // A line of text has no line ends in it, whatever a peer or a library put there.
 std::string one_line(std::string text) {
@@ -54,7 +46,7 @@ void log_event(const char* event, const LogFields& fields, bool wrong) {
   if (said.left_out > 0) all.emplace_back("left_out", std::to_string(std::exchange(said.left_out, 0)));
   std::string line;
   if (the_log().form == LogForm::kJson) {
-    line = "{\"time\":\"" + instant(now) + "\",\"level\":\"" + (wrong ? "warning" : "info") + "\",\"event\":" + json_text(event);
+    line = "{\"time\":\"" + rfc3339(now) + "\",\"level\":\"" + (wrong ? "warning" : "info") + "\",\"event\":" + json_text(event);
     for (const auto& [name, value] : all) line += std::string(",\"") + name + "\":" + json_text(value);
     line += "}\n";
   } else {

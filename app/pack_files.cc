@@ -12,6 +12,7 @@
 #include "app/files.h"
 #include "app/lines.h"
 #include "app/pack.h"
+#include "engine/base/hex.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/tree.h"
 
@@ -42,12 +43,6 @@ constexpr const char* kReadMe =
     "Leaf index = sequence - 1. The tree is that of RFC 6962; checkpoint is a C2SP signed note (tlog-checkpoint).\n"
     "The bytes of an event are a protobuf message concordat.v1.Event; its description is in words.binpb:\n\n"
     "  protoc --descriptor_set_in=words.binpb --decode=concordat.v1.Event concordat/v1/ledger.proto\n";
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) { const auto byte = static_cast<unsigned char>(c); out += "0123456789abcdef"[byte >> 4]; out += "0123456789abcdef"[byte & 15]; }
-  return out;
-}
 
 std::string list(const std::vector<std::string>& all, std::string (*each)(const std::string&)) {
   std::string out;

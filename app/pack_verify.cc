@@ -6,6 +6,7 @@
 
 #include "app/files.h"
 #include "app/pack.h"
+#include "engine/base/hex.h"
 #include "projections/proof/tree.h"
 
 namespace concordat::app {
@@ -120,9 +121,7 @@ Status verify_papers(const Files& files, const std::string& directory, Verdict* 
     if (!entry.is_regular_file()) continue;
     auto bytes = read_file(entry.path().string());
     if (!bytes.ok()) return bytes.status();
-    std::string hex;
-    for (const char c : proof::sha256(*bytes)) { const auto byte = static_cast<unsigned char>(c); hex += "0123456789abcdef"[byte >> 4]; hex += "0123456789abcdef"[byte & 15]; }
-    there[hex] = entry.path().filename().string();
+    there[hex(proof::sha256(*bytes))] = entry.path().filename().string();
   }
   if (error) return Status::not_found(directory + ": expected a directory with papers, but " + error.message());
   std::map<std::string, std::string> wanted;              // SHA-256 -> title.

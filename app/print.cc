@@ -15,6 +15,7 @@
 #include "app/common.h"
 #include "app/files.h"
 #include "app/print.h"
+#include "engine/base/hex.h"
 #include "projections/hash.h"
 
 extern char** environ;
@@ -81,7 +82,7 @@ Status print_page(const std::string& html, const std::string& to) {
   const std::string page = scratch.path + "/page.html", printed = scratch.path + "/page.pdf";
   if (Status status = replace_file(page, html); !status.ok()) return status;
   // The identifier follows from the page: the same page gives the same file.
-  if (Status status = run_printer({kPrinter, "--quiet", "--pdf-variant", "pdf/a-3b", "--pdf-identifier", projections::hex(projections::sha256_of({html})), page, printed}); !status.ok()) return status;
+  if (Status status = run_printer({kPrinter, "--quiet", "--pdf-variant", "pdf/a-3b", "--pdf-identifier", hex(projections::sha256_of({html})), page, printed}); !status.ok()) return status;
   const auto bytes = read_file(printed);
   return bytes.ok() ? replace_file(to, *bytes) : bytes.status();
 }

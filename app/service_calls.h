@@ -16,7 +16,7 @@ class AskRequest; class AskResponse; class GetRequest; class GetResponse; class 
 class ShowModelRequest; class ShowModelResponse; class ListVocabularyRequest; class ListVocabularyResponse;
 class ListRequest; class ListResponse; class SnapshotRequest;
 class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
-class ReadPrivateRequest; class ReadPrivateResponse; class ExplainRequest; class ExplainResponse; class WhyNotRequest; class WhyNotResponse;
+class ReadPrivateRequest; class ReadPrivateResponse;
 }
 
 namespace concordat::app {

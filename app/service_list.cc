@@ -8,6 +8,7 @@
 #include "app/watch_place.h"
 #include "concordat/v1/service.pb.h"
 #include "concordat/v1/views.pb.h"
+#include "engine/base/hex.h"
 #include "engine/record/when.h"
 #include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
@@ -122,12 +123,6 @@ Result<const Told*> told_of(const std::string& view) {
 Status damaged(const std::string& view) { return Status::corrupt("view " + view + ": a row does not parse; run: concordat rebuild --view " + view); }
 
 bool among(const std::set<std::string>& words, const std::string& wanted) { return wanted.empty() || words.contains(wanted); }
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) { out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4]; out += "0123456789abcdef"[c & 15]; }
-  return out;
-}
 
 std::string unhex(std::string_view text) {
   std::string out;

@@ -1,6 +1,7 @@
 #include "app/witness.h"
 
 #include "app/files.h"
+#include "engine/base/hex.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/tree.h"
 
@@ -41,12 +42,6 @@ bool read(const std::string& body, Asked* out) {
   }
   out->note = body.substr(at);
   return true;
-}
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) { const auto byte = static_cast<unsigned char>(c); out += "0123456789abcdef"[byte >> 4]; out += "0123456789abcdef"[byte & 15]; }
-  return out;
 }
 
 }  // namespace

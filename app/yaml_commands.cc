@@ -1,4 +1,5 @@
 #include "app/yaml_commands.h"
+#include "engine/base/hex.h"
 
 #include <google/protobuf/descriptor.h>
 #include <openssl/sha.h>
@@ -226,9 +227,7 @@ std::string content_id(const v1::Command& command) {
   }
   unsigned char hash[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash);
-  std::string id = "content-";
-  for (int i = 0; i < 12; ++i) { id += "0123456789abcdef"[hash[i] >> 4]; id += "0123456789abcdef"[hash[i] & 15]; }
-  return id;
+  return "content-" + hex({reinterpret_cast<const char*>(hash), 12});
 }
 
 Result<std::vector<v1::Command>> parse_commands(const std::string& text, const std::string& from) {

@@ -21,9 +21,7 @@ constexpr const char* kTrial = "(trial)";
 constexpr std::int32_t kMeetingAhead = 60;                   // Days; longer than any notice.
 
 std::vector<std::string> texts(const State& state, std::string_view subject, const char* predicate, std::string_view scope, record::Day today) {
-  std::vector<std::string> out;
-  for (const record::Datum& one : record::values(state.record, subject, predicate, scope, today)) out.push_back(one.text);
-  return out;
+  return record::texts(state.record, subject, predicate, scope, today);
 }
 
 // One matter, one actor: what the acts of each kind are filled in from.

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "engine/acts.h"
+#include "engine/base/hex.h"
 #include "engine/record/authority.h"
 
 namespace concordat {
@@ -18,16 +19,6 @@ constexpr int kPrivateWordsMax = 32;                 // Of one command; one comm
 constexpr std::size_t kCommitmentBytes = 32;
 constexpr std::size_t kMarkBytes = 8;                // Of the commitment, that texts refer to it by.
 constexpr const char* kPermanent = "permanent";      // Later than any day, as text too.
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
 
 std::string subject_of(const v1::Command& command, const v1::PrivateWords& words) {
   return words.subject().empty() ? "matter:" + matter_of(command) : words.subject();

@@ -15,9 +15,7 @@ namespace authority = record::authority;
 std::string version(const v1::Rule& rule) { return rule.id() + " " + std::to_string(rule.version()); }
 
 std::vector<std::string> texts(const Work& work, const std::string& subject, const char* predicate, const std::string& scope) {
-  std::vector<std::string> out;
-  for (const record::Datum& one : record::values(work.state().record, subject, predicate, scope, work.today())) out.push_back(one.text);
-  return out;
+  return record::texts(work.state().record, subject, predicate, scope, work.today());
 }
 
 bool gives_seat(const v1::Fact& fact) {

@@ -23,14 +23,4 @@ std::string sha256_of(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
-
 }  // namespace concordat::projections

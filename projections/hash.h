@@ -9,6 +9,5 @@ namespace concordat::projections {
 
 // Of the parts one after the other; 32 bytes.
 std::string sha256_of(std::initializer_list<std::string_view> parts);
-std::string hex(std::string_view bytes);         // Lower case.
 
 }  // namespace concordat::projections

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "engine/base/hex.h"
 #include "projections/bytes.h"
 #include "projections/hash.h"
 #include "projections/reply.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/base/hex.h"
 #include "projections/bytes.h"
 #include "projections/proof/base64.h"
 #include "projections/proof/tree.h"
@@ -23,12 +24,6 @@ using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
 const unsigned char* raw(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) { const auto byte = static_cast<unsigned char>(c); out += "0123456789abcdef"[byte >> 4]; out += "0123456789abcdef"[byte & 15]; }
-  return out;
-}
 
 std::string message_of(std::string_view text, std::uint8_t type, std::uint64_t time_s) {
   std::string out;
