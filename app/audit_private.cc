@@ -37,6 +37,7 @@ void row_of(const Reading& reading, const Committed& one, const std::string& day
   }
   if (e.has_refused() && e.refused().attempted() == "read_words") add("REFUSED to read", "", e.refused().sentence(), "none");
   if (e.has_refused() && e.refused().attempted() == "erase_words") add("REFUSED to erase", "", e.refused().sentence(), "none");
+  if (e.has_erasure_asked()) add("erasure asked", e.erasure_asked().subject(), e.erasure_asked().reason(), e.erasure_asked().authority());
   if (e.has_words_erased()) add("erased", e.words_erased().subject(), e.words_erased().reason(), e.words_erased().authority() + ", approved by " + reading.record->name(e.words_erased().approved_by()) + (e.words_erased().early_authority().empty() ? "" : "; before " + e.words_erased().retain_until() + " under " + e.words_erased().early_authority()));
   if (e.has_hold_placed()) add("held", e.hold_placed().subject(), e.hold_placed().hold() + ": " + e.hold_placed().reason(), e.hold_placed().authority());
   if (e.has_hold_released()) add("released", e.hold_released().subject(), e.hold_released().hold() + ": " + e.hold_released().reason(), e.hold_released().authority());

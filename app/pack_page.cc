@@ -224,7 +224,7 @@ class Page {
     std::vector<std::vector<std::string>> rows;
     for (const Entry& entry : entries_)
       if (const v1::WordsErased& e = entry.event.words_erased(); entry.event.has_words_erased())
-        erased[e.key()] = "erased on " + day(entry) + " under " + escaped(e.authority()) + ", by " + name(entry.envelope.who) + ", approved by " + name(e.approved_by()) + at(entry);
+        erased[e.key()] = "erased on " + day(entry) + " under " + escaped(e.authority()) + ", by " + name(e.asked_by().empty() ? entry.envelope.who : e.asked_by()) + ", approved by " + name(e.approved_by()) + at(entry);
     for (const Entry& entry : entries_)
       for (const v1::SealedWords& words : entry.event.words_sealed().words()) {
         std::string marks;

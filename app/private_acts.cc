@@ -18,7 +18,7 @@ namespace {
 
 struct Flags {
   ActorFlags actor;
-  std::string subject, purpose, recipient, use = "shown", hold, reason, authority, approved_by, early, embargo;
+  std::string subject, purpose, recipient, use = "shown", hold, reason, authority, early, embargo;
   std::vector<std::string> marks, exemptions;
 };
 
@@ -81,11 +81,11 @@ Status act(Common& common, const Flags& flags, const Say& say, const char* done_
     if (!done.ok()) return done.status();
     if (!*done) return {};
   }                                                   // Closing it, the node carries out what is to be erased.
-  if (!command.has_erase_words()) { if (!common.json()) std::printf("%s\n", done_words); return {}; }
+  if (!command.has_approve_erasure()) { if (!common.json()) std::printf("%s\n", done_words); return {}; }
   common.ledger = ledger_name;
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  const v1::PrivateSubjectRow row = projections::private_subject(*reading->store, reading->ledger, command.erase_words().subject());
+  const v1::PrivateSubjectRow row = projections::private_subject(*reading->store, reading->ledger, command.approve_erasure().subject());
   if (row.erasures().empty()) return Status::corrupt("expected the erasure in the views, but it is not there");
   const auto& last = row.erasures(row.erasures_size() - 1);
   if (last.destroyed() == 0) return Status::unavailable("the erasure is on the ledger (event " + std::to_string(last.sequence()) + "), but the key " + last.key() + " is not destroyed yet; start the instance that keeps it again");
@@ -187,19 +187,25 @@ void add_private_acts(CLI::App& under, Common& common) {
     one->add_option("HOLD", flags->hold, "Its name")->required();
     one->footer("Example:\n  concordat private " + one->get_name() + " HUB-1 inquiry-2026 --reason \"public inquiry\" --authority \"letter of 1 May 2026\" --as office:director-owm --capacity owm_officer --for body:owm --mandate minute-7");
   }
-  CLI::App* erase = add(under, common, flags, "erase", "Destroy the key of a subject's words; an event, with two persons, a reason and an authority", "", true, [](const Flags& f, v1::Command* command) {
+  CLI::App* erase = add(under, common, flags, "erase", "Ask that the key of a subject's words be destroyed, with a reason and an authority; another person approves", "Asked. Another person approves it: concordat private approve.", false, [](const Flags& f, v1::Command* command) {
     v1::EraseWords& one = *command->mutable_erase_words();
     one.set_subject(subject_named(f.subject));
     one.set_reason(f.reason);
     one.set_authority(f.authority);
-    one.set_approved_by(f.approved_by);
     one.set_early_authority(f.early);
     return Status();
   });
   erase->add_option("SUBJECT", flags->subject, "A matter's id, or person:…, body:…")->required();
-  erase->add_option("--approved-by", flags->approved_by, "The second person")->required();
   erase->add_option("--early-authority", flags->early, "On what authority before the retention ends");
-  erase->footer("There is no way back: whoever kept words and salt can still prove them (concordat private prove), nobody can read them from here.\nExample:\n  concordat private erase person:x --reason \"request of the person\" --authority \"UK GDPR article 17\" --approved-by office:ceo-cw --as office:director-owm --capacity owm_officer --for body:owm --mandate minute-7");
+  CLI::App* approve = add(under, common, flags, "approve", "Approve an erasure that another person asked for: the key is destroyed", "", true, [](const Flags& f, v1::Command* command) {
+    command->mutable_approve_erasure()->set_subject(subject_named(f.subject));
+    command->mutable_approve_erasure()->set_reason(f.reason);
+    return Status();
+  });
+  approve->add_option("SUBJECT", flags->subject, "A matter's id, or person:…, body:…")->required();
+  approve->add_option("--reason", flags->reason, "A word of whoever approves");
+  approve->footer("There is no way back: whoever kept words and salt can still prove them (concordat private prove), nobody can read them from here.\nExample:\n  concordat private approve person:x --as office:ceo-cw --capacity member --for body:cw");
+  erase->footer("Example:\n  concordat private erase person:x --reason \"request of the person\" --authority \"UK GDPR article 17\" --as office:director-owm --capacity owm_officer --for body:owm --mandate minute-7");
   for (CLI::App* one : {hold, release, erase}) {
     one->add_option("--reason", flags->reason, "Why")->required();
     one->add_option("--authority", flags->authority, "The letter, decision or request relied on")->required();

@@ -86,6 +86,8 @@ Refusal dispatch(Work& work) {
     case C::kRecordAttendance: return steps::decide(work, command.record_attendance());
     case C::kExcludePublic: return steps::decide(work, command.exclude_public());
     case C::kReadmitPublic: return steps::decide(work, command.readmit_public());
+    case C::kOpenPart: return steps::decide(work, command.open_part());
+    case C::kMoveAgendaItem: return steps::decide(work, command.move_agenda_item());
     case C::kTakeAgendaItem: return steps::decide(work, command.take_agenda_item());
     case C::kAdjournMeeting: return steps::decide(work, command.adjourn_meeting());
     case C::kEndMeeting: return steps::decide(work, command.end_meeting());
@@ -107,6 +109,7 @@ Refusal dispatch(Work& work) {
     case C::kPlaceHold: return decide(work, command.place_hold());
     case C::kReleaseHold: return decide(work, command.release_hold());
     case C::kEraseWords: return decide(work, command.erase_words());
+    case C::kApproveErasure: return decide(work, command.approve_erasure());
     case C::kConfirmErasure: return decide(work, command.confirm_erasure());
     case C::DOES_NOT_SET: break;
   }

@@ -139,6 +139,10 @@ void keep_version(std::map<std::string, std::vector<std::shared_ptr<const Event>
   mine.push_back(std::make_shared<const Event>(one));
 }
 
+void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
+  if (commits.empty() || commits.back() != commit) commits.push_back(commit);
+}
+
 template <typename Memory, typename Event>
 void at_step(State& state, const Event& event) {
   Matter& matter = matter_in(state, event.matter());
@@ -165,8 +169,18 @@ void at_transfer(State& state, const Event& event) {
   steps::evolve(memory_at<steps::TransferMemory>(matter, transfer_step(matter)), event);
 }
 
-void note(std::vector<std::uint64_t>& commits, std::uint64_t commit) {
-  if (commits.empty() || commits.back() != commit) commits.push_back(commit);
+
+// A matter that was a private item stays one, also when the meeting has long left.
+void hide(State& state, const v1::AgendaItemAdded& event, const Occasion& occasion) {
+  const auto item = state.matters.find(event.item());
+  if (event.publicity() != v1::Publicity::private_session || item == state.matters.end()) return;
+  item->second.hidden = true;
+  note(item->second.commits, occasion.commit);
+}
+
+void add_item(State& state, const v1::AgendaItemAdded& event, const Occasion& occasion) {
+  at_step<steps::MeetMemory>(state, event);
+  hide(state, event, occasion);
 }
 
 void fold(State& state, const v1::Event& event, const Occasion& occasion) {
@@ -231,10 +245,12 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
       return;
     }
     case E::kMeetingConvened: return at_step<steps::MeetMemory>(state, event.meeting_convened());
-    case E::kAgendaItemAdded: return at_step<steps::MeetMemory>(state, event.agenda_item_added());
+    case E::kAgendaItemAdded: return add_item(state, event.agenda_item_added(), occasion);
     case E::kAttendanceRecorded: return at_step<steps::MeetMemory>(state, event.attendance_recorded());
     case E::kPublicExcluded: return at_step<steps::MeetMemory>(state, event.public_excluded());
     case E::kPublicReadmitted: return at_step<steps::MeetMemory>(state, event.public_readmitted());
+    case E::kPartOpened: return at_step<steps::MeetMemory>(state, event.part_opened());
+    case E::kAgendaItemMoved: return at_step<steps::MeetMemory>(state, event.agenda_item_moved());
     case E::kAgendaItemTaken: return at_step<steps::MeetMemory>(state, event.agenda_item_taken());
     case E::kMeetingAdjourned: return at_step<steps::MeetMemory>(state, event.meeting_adjourned());
     case E::kMeetingEnded: return at_step<steps::MeetMemory>(state, event.meeting_ended());
@@ -261,8 +277,8 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kActionOverdue: return at_step<steps::MeetMemory>(state, event.action_overdue());
     case E::kActionCarried: return at_step<steps::MeetMemory>(state, event.action_carried());
     case E::kPrivacySchemePublished: case E::kWordsSealed: case E::kWordsRead: case E::kWordsMarked:
-    case E::kHoldPlaced: case E::kHoldReleased: case E::kWordsErased: case E::kKeyDestroyed:
-      if (evolve(state.privacy, event)) note(state.lasting, occasion.commit);
+    case E::kHoldPlaced: case E::kHoldReleased: case E::kErasureAsked: case E::kWordsErased: case E::kKeyDestroyed:
+      if (evolve(state.privacy, event, occasion.by)) note(state.lasting, occasion.commit);
       return;
     case E::HAPPENED_NOT_SET: break;
   }
@@ -359,6 +375,7 @@ Status restore(State& state, const Snapshot& snapshot, const v1::Commit& commit)
     const std::string& id = matter_named(event);
     const bool open = std::binary_search(snapshot.open.begin(), snapshot.open.end(), id);
     if (about_record(event.happened_case()) || about_private(event) || open) evolve(state, event, occasion);
+    else if (event.has_agenda_item_added()) hide(state, event.agenda_item_added(), occasion);
     ++occasion.sequence;
   }
   return {};

@@ -2,11 +2,13 @@
 // --------------------+-----------------+-------------------------------------+---------------------------
 // words of a command  | WordsSealed     | WordsSealed                         | WordsSealed, under a new key
 // ReadWords           | nothing_sealed  | WordsRead, not_entitled_to_read     | words_erased
-// EraseWords          | nothing_sealed  | WordsErased, under_legal_hold,      | nothing_sealed
+// EraseWords          | nothing_sealed  | ErasureAsked, under_legal_hold,     | nothing_sealed
 //                     |                 | retention_not_over                  |
+// ApproveErasure      | nothing_sealed  | WordsErased, once another has asked | nothing_sealed
 #include "engine/private.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/acts.h"
 #include "engine/base/hex.h"
@@ -133,21 +135,31 @@ Refusal check_hold(const Work& work, const std::string& subject, const std::stri
   return accept();
 }
 
-Refusal check_erasure(const Work& work, const v1::EraseWords& command, const PrivateSubject& mine) {
-  if (!mine.sealed) return refuse(v1::RefusalCode::nothing_sealed, "a subject with private words", command.subject() + " has none" + (mine.generation > 1 ? " any more" : ""));
-  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "a reason", "none was given");
-  if (command.authority().empty()) return refuse(v1::RefusalCode::authority_missing, "the authority for erasing (an appraisal, a decision, a request of the person)", "none was cited");
-  if (command.approved_by().empty() || command.approved_by() == work.actor().who())
-    return refuse(v1::RefusalCode::second_person_required, "a second person who approves", command.approved_by().empty() ? "nobody is named" : command.approved_by() + " asks for it");
+// As the words stand today: also when it is approved, since a hold may have been placed meanwhile.
+Refusal check_erasure(const Work& work, const std::string& subject, bool early, const PrivateSubject& mine) {
+  if (!mine.sealed) return refuse(v1::RefusalCode::nothing_sealed, "a subject with private words", subject + " has none" + (mine.generation > 1 ? " any more" : ""));
   if (!mine.holds.empty()) {
     std::string holds;
     for (const auto& [name, reason] : mine.holds) holds += (holds.empty() ? "" : "; ") + name + ": " + reason;
-    return refuse(v1::RefusalCode::under_legal_hold, "no legal hold on " + command.subject(), "there is " + holds);
+    return refuse(v1::RefusalCode::under_legal_hold, "no legal hold on " + subject, "there is " + holds);
   }
-  if (mine.retain_until <= record::format(work.today()) || !command.early_authority().empty()) return accept();
+  if (mine.retain_until <= record::format(work.today()) || early) return accept();
   const v1::RetentionClass* as = find_id(scheme(work).retention(), mine.retained_as);
   return refuse(v1::RefusalCode::retention_not_over, "the retention to be over, or the authority for erasing before",
                 mine.retained_as + (as == nullptr || as->source().empty() ? "" : " (" + as->source() + ")") + " keeps it " + (mine.retain_until == kPermanent ? "for good" : "until " + mine.retain_until));
+}
+
+// Whoever approves is not who asked, by whatever name: an office stands for whoever holds it.
+Refusal second_person(const Work& work, const std::string& asked_by) {
+  const auto persons = [&](const std::string& who) {
+    std::set<std::string> out{who};
+    for (const auto& holder : record::values(work.state().record, who, record::authority::kHolder, "", work.today())) out.insert(holder.text);
+    return out;
+  };
+  for (const std::string& who : persons(work.actor().who()))
+    if (persons(asked_by).contains(who))
+      return refuse(v1::RefusalCode::second_person_required, "a second person, who approves what another asked for", work.actor().who() + " asked for it" + (who == asked_by ? "" : " as " + asked_by));
+  return accept();
 }
 
 bool keep(Privacy& privacy, const v1::WordsSealed& event) {
@@ -300,17 +312,36 @@ Refusal decide(Work& work, const v1::ReleaseHold& command) {
 Refusal decide(Work& work, const v1::EraseWords& command) {
   if (auto no = may_act(work, "")) return no;
   const PrivateSubject& mine = known(work, command.subject());
-  if (auto no = check_erasure(work, command, mine)) return no;
-  std::string approver;
-  if (auto no = resolve(work, command.approved_by(), &approver)) return no;
+  if (auto no = check_erasure(work, command.subject(), !command.early_authority().empty(), mine)) return no;
+  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "a reason", "none was given");
+  if (command.authority().empty()) return refuse(v1::RefusalCode::authority_missing, "the authority for erasing (an appraisal, a decision, a request of the person)", "none was cited");
+  v1::Event event;
+  v1::ErasureAsked& asked = *event.mutable_erasure_asked();
+  asked.set_subject(command.subject());
+  asked.set_key(private_key_of(command.subject(), mine.generation));
+  asked.set_authority(command.authority());
+  asked.set_reason(command.reason());
+  asked.set_early_authority(command.early_authority());
+  asked.set_retain_until(mine.retain_until);
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::ApproveErasure& command) {
+  if (auto no = may_act(work, "")) return no;
+  const PrivateSubject& mine = known(work, command.subject());
+  if (auto no = check_erasure(work, command.subject(), !mine.asked.early_authority.empty(), mine)) return no;
+  if (mine.asked.by.empty()) return refuse(v1::RefusalCode::erasure_not_asked, "an erasure that somebody has asked for", "nobody has asked to erase " + command.subject());
+  if (auto no = second_person(work, mine.asked.by)) return no;
   v1::Event event;
   v1::WordsErased& erased = *event.mutable_words_erased();
   erased.set_subject(command.subject());
   erased.set_key(private_key_of(command.subject(), mine.generation));
-  erased.set_authority(command.authority());
-  erased.set_reason(command.reason());
-  erased.set_approved_by(approver);
-  erased.set_early_authority(command.early_authority());
+  erased.set_authority(mine.asked.authority);
+  erased.set_reason(mine.asked.reason);
+  erased.set_approved_by(work.actor().who());
+  erased.set_asked_by(mine.asked.by);
+  erased.set_early_authority(mine.asked.early_authority);
   erased.set_retain_until(mine.retain_until);
   work.emit(std::move(event));
   return accept();
@@ -330,20 +361,22 @@ Refusal decide(Work& work, const v1::ConfirmErasure& command) {
 }
 
 bool about_private(const v1::Event& event) {
-  return event.has_privacy_scheme_published() || event.has_words_sealed() || event.has_hold_placed() || event.has_hold_released() || event.has_words_erased();
+  return event.has_privacy_scheme_published() || event.has_words_sealed() || event.has_hold_placed() || event.has_hold_released() || event.has_erasure_asked() || event.has_words_erased();
 }
 
-bool evolve(Privacy& privacy, const v1::Event& event) {
+bool evolve(Privacy& privacy, const v1::Event& event, std::string_view by) {
   if (event.has_privacy_scheme_published()) privacy.scheme = std::make_shared<const v1::PrivacyScheme>(event.privacy_scheme_published().scheme());
   else if (event.has_words_sealed()) return keep(privacy, event.words_sealed());
   else if (event.has_hold_placed()) privacy.subjects[event.hold_placed().subject()].holds[event.hold_placed().hold()] = event.hold_placed().reason();
   else if (event.has_hold_released()) privacy.subjects[event.hold_released().subject()].holds.erase(event.hold_released().hold());
+  else if (event.has_erasure_asked()) privacy.subjects[event.erasure_asked().subject()].asked = {std::string(by), event.erasure_asked().authority(), event.erasure_asked().reason(), event.erasure_asked().early_authority()};
   else if (event.has_words_erased()) {
     PrivateSubject& mine = privacy.subjects[event.words_erased().subject()];
     ++mine.generation;
     mine.sealed = false;
     mine.retain_until.clear();
     mine.retained_as.clear();
+    mine.asked = {};
   } else return false;                 // Reading, marking and the confirmation change nothing that is decided by.
   return true;
 }

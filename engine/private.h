@@ -24,11 +24,12 @@ Refusal decide(Work&, const v1::MarkWords&);
 Refusal decide(Work&, const v1::PlaceHold&);
 Refusal decide(Work&, const v1::ReleaseHold&);
 Refusal decide(Work&, const v1::EraseWords&);
+Refusal decide(Work&, const v1::ApproveErasure&);
 Refusal decide(Work&, const v1::ConfirmErasure&);
 
 // Events that outlive matters although they may name one.
 bool about_private(const v1::Event& event);
-// True iff it changed what is remembered.
-bool evolve(Privacy& privacy, const v1::Event& event);
+// True iff it changed what is remembered. `by`: who acted.
+bool evolve(Privacy& privacy, const v1::Event& event, std::string_view by);
 
 }  // namespace concordat

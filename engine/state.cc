@@ -40,7 +40,7 @@ struct Describe {
   void operator()(const steps::ReferMemory& m) const { out << " to=" << m.to << " referred=" << m.referred; }
   void operator()(const steps::WaitMemory& m) const { out << " due=" << m.due_ms; }
   void operator()(const steps::MeetMemory& m) const {
-    out << " state=" << static_cast<int>(m.state) << " body=" << m.body << " on=" << m.on << " current=" << m.current << " confirmed=" << m.confirmed;
+    out << " state=" << static_cast<int>(m.state) << " body=" << m.body << " on=" << m.on << " current=" << m.current << " part=" << m.part << " confirmed=" << m.confirmed;
     for (const auto& i : m.agenda) out << " item(" << i.item << ',' << i.part << ',' << i.hidden << ')';
     for (const auto& a : m.present) out << " present(" << a.who << ',' << a.party << ',' << a.seat << ',' << a.seat_class << ',' << a.deputy_for << ')';
     for (const auto number : m.excluded) out << " excluded=" << number;
@@ -55,7 +55,7 @@ struct Describe {
 void describe(std::ostringstream& out, const Matter& matter) {
   out << "matter " << matter.id << " at " << matter.step->id() << " of " << matter.procedure->id() << '/' << matter.procedure->version()
       << " since " << matter.step_since_ms << " last " << matter.last_sequence << " parent=" << matter.parent << " by=" << matter.opened_by
-      << " papers=" << matter.papers << " asks=" << matter.recommendation << '\n';
+      << " papers=" << matter.papers << " hidden=" << matter.hidden << " asks=" << matter.recommendation << '\n';
   for (const auto& [name, value] : matter.fields) out << "  field " << name << " = " << value.kind << ':' << value.text << ':' << value.number << '\n';
   for (const auto& [step, rule] : matter.rules) out << "  rule " << step << " = " << rule.id << '/' << rule.version << '\n';
   for (const auto& [step, rules] : matter.further_rules)

@@ -36,6 +36,7 @@ struct Matter {
   std::map<std::string, std::vector<RuleKey>, std::less<>> further_rules;   // Those asked after it; of committees in common by "step/party".
   Fields fields;
   std::uint32_t papers = 0;
+  bool hidden = false;                             // Was put before a meeting as a private item: from then on it is one.
   std::string recommendation;
   std::map<std::string, steps::Memory, std::less<>> memories;   // By step id; only where there is something to remember.
   std::uint64_t last_sequence = 0;                 // Of the last event about it: what `expected` is compared with.
@@ -48,6 +49,7 @@ struct PrivateSubject {
   bool sealed = false;                             // There are words under this key.
   std::string retain_until, retained_as;           // The latest day, or "permanent"; the class that says so. Empty = none does.
   std::map<std::string, std::string> holds;        // Name -> reason.
+  struct Asked { std::string by, authority, reason, early_authority; } asked;   // To be erased; `by` empty = nobody has.
 };
 
 struct Privacy {

@@ -7,6 +7,8 @@
 // AddAgendaItem      | added         | added         | added                | added         | meeting_over
 // RecordAttendance   | not_convened  | recorded      | recorded, item anew  | not_convened  | meeting_over
 // TakeAgendaItem     | not_convened  | sitting       | next item            | not_convened  | meeting_over
+// OpenPart           | not_convened  | part begins   | part begins, room empty | not_convened | meeting_over
+// MoveAgendaItem     | moved         | moved         | moved, if not taken  | moved         | meeting_over
 // ExcludePublic, ReadmitPublic | not_convened | as resolved | as resolved     | not_convened  | meeting_over
 // AdjournMeeting     | not_convened  | adjourned     | adjourned            | not_convened  | meeting_over
 // EndMeeting         | not_convened  | ended         | ended                | not_convened  | meeting_over
@@ -77,6 +79,7 @@ bool is_present(const MeetMemory& mine, const std::string& who) {
 
 void empty_the_room(MeetMemory& mine) {
   mine.current = 0;
+  mine.part.clear();
   mine.present.clear();
   mine.came.clear();
   mine.quorum = mine.opened = mine.course = 0;
@@ -241,6 +244,48 @@ Refusal decide(Work& work, const v1::ReadmitPublic& command) {
   return accept();
 }
 
+Refusal decide(Work& work, const v1::OpenPart& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (command.part().empty()) return refuse(v1::RefusalCode::part_required, "the part that begins", "none was named");
+  if (auto no = check_part(work, mine.body, command.part())) return no;
+  if (command.part() == mine.part) return refuse(v1::RefusalCode::wrong_step, "a part that is not under way", "part " + command.part() + " is");
+  v1::Event event;
+  v1::PartOpened& opened = *event.mutable_part_opened();
+  opened.set_matter(command.matter());
+  opened.set_part(command.part());
+  opened.set_at(command.at());
+  opened.set_closes(mine.part);
+  work.emit(std::move(event));
+  return accept();
+}
+
+Refusal decide(Work& work, const v1::MoveAgendaItem& command) {
+  const Matter* matter = nullptr;
+  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
+  const MeetMemory& mine = meeting_of(*matter);
+  if (auto no = not_over(mine, command.matter())) return no;
+  if (auto no = find_number(mine, command.number())) return no;
+  if (auto no = check_part(work, fill(*matter, matter->step->meet().body()), command.part())) return no;
+  const MeetMemory::Item& item = mine.agenda[command.number() - 1];
+  const std::string number = "item " + std::to_string(command.number());
+  if (item.part == command.part()) return refuse(v1::RefusalCode::part_required, "another part than its own", number + " is in part " + item.part);
+  if (!item.taken.empty()) return refuse(v1::RefusalCode::wrong_step, "an item that was not taken yet", number + " was");
+  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason to move it", "none was given");
+  v1::Event event;
+  v1::AgendaItemMoved& moved = *event.mutable_agenda_item_moved();
+  moved.set_matter(command.matter());
+  moved.set_number(command.number());
+  moved.set_from(item.part);
+  moved.set_part(command.part());
+  moved.set_reason(command.reason());
+  moved.set_at(command.at());
+  work.emit(std::move(event));
+  return accept();
+}
+
 // Does the matter lie before that meeting as it stands? A later step of it may, so the item can be taken again for that.
 bool lies_before(const Work& work, const std::string& meeting, const std::string& id) {
   const auto found = work.state().matters.find(id);
@@ -256,6 +301,8 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   const MeetMemory::Item& item = mine.agenda[command.number() - 1];
   if (item.hidden && !mine.excluded.contains(command.number()))
     return refuse(v1::RefusalCode::publicity_not_resolved, "a resolution that excludes the public from item " + std::to_string(command.number()), "none was passed");
+  if (!mine.part.empty() && item.part != mine.part)
+    return refuse(v1::RefusalCode::part_not_open, "an item of part " + mine.part + ", which is under way, or part " + item.part + " opened first", "item " + std::to_string(command.number()) + " is of part " + item.part);
   if (auto no = nobody_excluded(work, mine, item.part)) return no;
   if (mine.state == State::kSitting && mine.current == command.number() && lies_before(work, command.matter(), item.item))
     return refuse(v1::RefusalCode::wrong_step, "an item that is not under discussion", "item " + std::to_string(command.number()) + " has been since " + item.taken);
@@ -324,10 +371,19 @@ void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.i
 void evolve(MeetMemory& mine, const v1::PublicReadmitted& event) {
   for (const std::uint32_t number : event.numbers()) mine.excluded.erase(number);
 }
+// How the meeting began stays; who is there is recorded afresh, so a member who sent a deputy to one part may sit in the next.
+void evolve(MeetMemory& mine, const v1::PartOpened& event) {
+  mine.part = event.part();
+  mine.current = 0;
+  mine.present.clear();
+  mine.came.clear();
+}
+void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) { mine.agenda[event.number() - 1].part = event.part(); }
 void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
   if (mine.state != State::kSitting) mine.opened = mine.quorum;
   mine.state = State::kSitting;
   mine.current = event.number();
+  mine.part = mine.agenda[event.number() - 1].part;
   mine.agenda[event.number() - 1].taken = event.at().empty() ? "it was taken" : event.at();
 }
 void evolve(MeetMemory& mine, const v1::MeetingAdjourned&) {

@@ -24,7 +24,6 @@ class Drawing {
     if (command_.publicity() == v1::Publicity::unset) return refuse(v1::RefusalCode::field_missing, "who may see what no plan says: public_session or private_session", "neither was set");
     if (auto no = check_part(work_, mine_.body, command_.part())) return no;
     read_agendas();
-    read_privacy();
     for (const auto& [id, matter] : work_.state().matters) earlier_minutes(matter);
     for (const auto& [id, matter] : work_.state().matters) earlier_actions(matter);
     for (const auto& [id, matter] : work_.state().matters) consider(matter, true);
@@ -92,14 +91,6 @@ class Drawing {
     }
   }
 
-  // What was a private item before the body does not become public by being drawn again.
-  void read_privacy() {
-    for (const auto& [id, other] : work_.state().matters)
-      if (other.step->has_meet() && meeting_of(other).body == mine_.body)
-        for (const auto& one : meeting_of(other).agenda)
-          if (one.hidden && !one.item.empty()) was_private_.insert(one.item);
-  }
-
   // `reports`: urgent action that the body is told of; each use by itself, and before other business.
   void consider(const Matter& matter, bool reports) {
     const v1::Step* step = next_tabled(matter);
@@ -118,7 +109,7 @@ class Drawing {
     item.set_item(matter.id);
     if (const std::string part = fill(matter, step->decide().part()); !part.empty()) item.set_part(part);
     if (!plan.on.empty()) item.set_publicity(plan.hidden ? v1::Publicity::private_session : v1::Publicity::public_session);
-    if (was_private_.contains(matter.id)) item.set_publicity(v1::Publicity::private_session);
+    if (matter.hidden) item.set_publicity(v1::Publicity::private_session);
   }
 
   void finish() {
@@ -140,7 +131,6 @@ class Drawing {
   const MeetMemory& mine_;
   record::Day on_;
   std::map<std::string, std::string, std::less<>> agenda_of_;      // Matter -> meeting.
-  std::set<std::string, std::less<>> was_private_;          // Matters that were private items of the body.
   std::vector<v1::AgendaItemAdded> found_;
   v1::AgendaDrawn said_;
 };

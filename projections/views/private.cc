@@ -68,7 +68,7 @@ class Private final : public View {
     one.set_day(day_of(c));
     one.set_authority(event.authority());
     one.set_reason(event.reason());
-    one.set_by(c.commit.actor().who());
+    one.set_by(event.asked_by().empty() ? c.commit.actor().who() : event.asked_by());
     one.set_approved_by(event.approved_by());
   }
 };

@@ -84,7 +84,6 @@ class History {
         erase.set_subject(subject);
         erase.set_reason("r");
         erase.set_authority("a");
-        erase.set_approved_by("office:b");
         if (random_() % 2 == 0) erase.set_early_authority("e");
         return;
       }
