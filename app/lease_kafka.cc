@@ -7,6 +7,7 @@
 #include <chrono>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "engine/journal/journal.h"
 
@@ -14,6 +15,9 @@ namespace concordat::app {
 namespace {
 
 constexpr int kWaitMs = 10'000;                      // For a broker to answer.
+// Writers that take turns, each with a transactional id. The broker answers a commit before it has written the markers that
+// close it, and a client that begins again meanwhile waits a fixed 20 ms; another one need not.
+constexpr std::size_t kWriters = 3;
 
 struct CloseKafka { void operator()(rd_kafka_t* handle) const noexcept { rd_kafka_destroy(handle); } };
 struct CloseList { void operator()(rd_kafka_topic_partition_list_t* list) const noexcept { rd_kafka_topic_partition_list_destroy(list); } };
@@ -104,29 +108,33 @@ class Running final : public KafkaLease {
     return member_->mine(0);
   }
 
+  // Every id is fenced before what is there is read, the first one first, and the first write goes by the first id. So if two begin at once,
+  // whoever took that id last is the only one that writes: what it read is all there is.
   Status begin() override {
-    producer_.reset();
-    auto producer = make(RD_KAFKA_PRODUCER, bootstrap_,
-                         {{"transactional.id", name_}, {"transaction.timeout.ms", "10000"}, {"message.timeout.ms", "10000"}, {"linger.ms", "0"},
-                          {"compression.codec", "zstd"}, {"partitioner", "murmur2_random"}, {"message.max.bytes", "1048000"}, {"queue.buffering.max.messages", "1000000"}});
-    if (!producer.ok()) return producer.status();
-    if (Status status = told(rd_kafka_init_transactions(producer->get(), kWaitMs)); !status.ok()) return status;
-    producer_ = *std::move(producer);                // Nothing of ours is pending now: what is committed is all there is.
+    writers_.clear();
+    for (std::size_t i = 0; i < kWriters; ++i)
+      if (Status status = add_writer(i == 0 ? name_ : name_ + "." + std::to_string(i + 1)); !status.ok()) {
+        writers_.clear();
+        return status;
+      }
+    next_ = 0;
     return {};
   }
 
   Status write(const std::vector<Record>& records) override {
-    if (!producer_) return away("it has to begin first");
-    if (Status status = told(rd_kafka_begin_transaction(producer_.get())); !status.ok()) return drop(status);
+    if (writers_.empty()) return away("it has to begin first");
+    rd_kafka_t* writer = writers_[next_].get();
+    next_ = (next_ + 1) % kWriters;
+    if (Status status = told(rd_kafka_begin_transaction(writer)); !status.ok()) return drop(writer, status);
     for (const Record& record : records)
-      if (Status status = send(record); !status.ok()) return drop(status);
+      if (Status status = send(writer, record); !status.ok()) return drop(writer, status);
     for (int i = 0; i < 5; ++i) {
-      Error failed(rd_kafka_commit_transaction(producer_.get(), kWaitMs));
+      Error failed(rd_kafka_commit_transaction(writer, kWaitMs));
       if (!failed) return {};
       if (rd_kafka_error_is_retriable(failed.get())) continue;                      // The same call again resumes it.
-      return drop(told(failed.release()));
+      return drop(writer, told(failed.release()));
     }
-    return drop(away("a transaction could not be committed"));
+    return drop(writer, away("a transaction could not be committed"));
   }
 
   Result<bool> read_last(std::int64_t most, const std::function<void(std::string_view, const std::string*)>& each) override {
@@ -162,18 +170,33 @@ class Running final : public KafkaLease {
       return Status::deposed(name_ + ": another instance has it now");
     return away(rd_kafka_error_string(error.get()));
   }
-  // The producer goes, and with it the transaction: the next one's begin() ends it.
-  Status drop(const Status& why) {
-    Error(rd_kafka_abort_transaction(producer_.get(), kWaitMs));
-    producer_.reset();
+  // Nothing of that id is pending afterwards.
+  Status add_writer(const std::string& id) {
+    auto writer = make(RD_KAFKA_PRODUCER, bootstrap_,
+                       {{"transactional.id", id}, {"transaction.timeout.ms", "10000"}, {"message.timeout.ms", "10000"}, {"linger.ms", "0"},
+                        {"compression.codec", "zstd"}, {"partitioner", "murmur2_random"}, {"message.max.bytes", "1048000"}, {"queue.buffering.max.messages", "1000000"}});
+    if (!writer.ok()) return writer.status();
+    if (Status status = told(rd_kafka_init_transactions(writer->get(), kWaitMs)); !status.ok()) return status;
+    // Where each topic lives, before the first record asks: it would wait a second for it.
+    const rd_kafka_metadata_t* known = nullptr;
+    if (const auto error = rd_kafka_metadata(writer->get(), 1, nullptr, &known, kWaitMs); error != RD_KAFKA_RESP_ERR_NO_ERROR) return away(rd_kafka_err2str(error));
+    rd_kafka_metadata_destroy(known);
+    writers_.push_back(*std::move(writer));
+    return {};
+  }
+
+  // The writers go, and with them the transaction: the next begin() ends it.
+  Status drop(rd_kafka_t* writer, const Status& why) {
+    Error(rd_kafka_abort_transaction(writer, kWaitMs));
+    writers_.clear();
     return why;
   }
 
-  Status send(const Record& record) {
+  Status send(rd_kafka_t* writer, const Record& record) {
     rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
     for (const auto& [name, value] : record.headers) rd_kafka_header_add(headers, name.c_str(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
     const std::string topic(record.topic);
-    const auto error = rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
+    const auto error = rd_kafka_producev(writer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
                                          RD_KAFKA_V_KEY(record.key.empty() ? nullptr : record.key.data(), record.key.size()),
                                          RD_KAFKA_V_VALUE(record.gone ? nullptr : const_cast<char*>(record.value.data()), record.gone ? 0 : record.value.size()),
                                          RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
@@ -184,7 +207,8 @@ class Running final : public KafkaLease {
 
   const std::string bootstrap_, name_, place_;
   std::unique_ptr<KafkaTurn> member_;
-  Kafka producer_;
+  std::vector<Kafka> writers_;                       // kWriters once begun, or none.
+  std::size_t next_ = 0;
 };
 
 }  // namespace

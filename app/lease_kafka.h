@@ -1,6 +1,6 @@
 // Work that one of several instances does at a time, settled and kept on Kafka. Whose turn it is, is a consumer group's to say: it
-// tells the living from the dead. Safety never rests on that: who has the turn writes through a transactional id, so that
-// its first act fences whoever wrote before and ends what that one left open.
+// tells the living from the dead. Safety never rests on that: who has the turn writes through transactional ids that are
+// the lease's, so that its first act fences whoever wrote before and ends what that one left open.
 #pragma once
 
 #include <cstdint>
