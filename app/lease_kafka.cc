@@ -54,7 +54,12 @@ Result<Kafka> make(rd_kafka_type_t type, const std::string& bootstrap, const std
 
 class Member final : public KafkaTurn {
  public:
-  ~Member() override { if (member_) rd_kafka_consumer_close(member_.get()); }
+  // A member that leaves before the group gave it its first answer brings librdkafka 2.0 down (an assertion of its sticky assignor).
+  ~Member() override {
+    if (!member_) return;
+    for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5); !joined_ && std::chrono::steady_clock::now() < until;) poll(10);
+    rd_kafka_consumer_close(member_.get());
+  }
 
   Status open(const std::string& bootstrap, const std::string& group, const std::string& topic, int lease_ms) {
     auto member = make(RD_KAFKA_CONSUMER, bootstrap,
@@ -77,6 +82,7 @@ class Member final : public KafkaTurn {
     const bool comes = error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     {
       const std::lock_guard lock(self.mutex_);
+      self.joined_ = true;
       for (int i = 0; i < partitions->cnt; ++i) {
         if (comes) self.mine_.insert(partitions->elems[i].partition);
         else self.mine_.erase(partitions->elems[i].partition);
@@ -89,6 +95,7 @@ class Member final : public KafkaTurn {
   Kafka member_;
   mutable std::mutex mutex_;                         // Guards the one below.
   std::set<std::int32_t> mine_;
+  bool joined_ = false;                              // The thread's that polls.
 };
 
 class Running final : public KafkaLease {
@@ -138,7 +145,7 @@ class Running final : public KafkaLease {
   }
 
   Result<bool> read_last(std::int64_t most, const std::function<void(std::string_view, const std::string*)>& each) override {
-    auto reader = make(RD_KAFKA_CONSUMER, bootstrap_, {{"group.id", "concordat-reader"}, {"enable.auto.commit", "false"}, {"enable.partition.eof", "true"}, {"isolation.level", "read_committed"}, {"auto.offset.reset", "earliest"}, {"fetch.error.backoff.ms", "20"}});
+    auto reader = make(RD_KAFKA_CONSUMER, bootstrap_, {{"group.id", "concordat-reader"}, {"enable.auto.commit", "false"}, {"enable.partition.eof", "true"}, {"isolation.level", "read_committed"}, {"auto.offset.reset", "earliest"}, {"fetch.error.backoff.ms", "20"}, {"fetch.wait.max.ms", "20"}});
     if (!reader.ok()) return reader.status();
     rd_kafka_poll_set_consumer(reader->get());
     std::int64_t low = 0, high = 0;
