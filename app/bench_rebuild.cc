@@ -1,11 +1,13 @@
 // concordat bench rebuild: one view made again while others write, against writing alone; and what a replay needs of memory.
 #include <CLI/CLI.hpp>
 #include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "app/bench.h"
@@ -57,6 +59,15 @@ Status beside(Common& common, std::uint64_t count, const std::string& view) {
   return {};
 }
 
+// The most that a process has had resident so far, in kB; 0 once it is gone. Not what the system reports of a child that
+// ended: that also counts what its parent had as it was started.
+long resident_kb(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string word; status >> word;)
+    if (long kb = 0; word == "VmHWM:" && status >> kb) return kb;
+  return 0;
+}
+
 // Peak memory in MB of `concordat rebuild`, which folds the whole journal into every view.
 Result<double> peak_mb(const Place& place) {
   std::vector<std::string> words{"concordat", "--data", place.data};
@@ -74,11 +85,14 @@ Result<double> peak_mb(const Place& place) {
   if (failed != 0) return Status::unavailable("bench replay: the program could not be started again");
   bench_owns_process(child, true);
   int state = 0;
-  rusage used{};
-  wait4(child, &state, 0, &used);
+  long peak = 0;
+  while (waitpid(child, &state, WNOHANG) == 0) {
+    peak = std::max(peak, resident_kb(child));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   bench_owns_process(child, false);
   if (state != 0) return Status::unavailable("bench replay: `concordat rebuild` failed");
-  return static_cast<double>(used.ru_maxrss) / 1024;
+  return static_cast<double>(peak) / 1024;
 }
 
 Result<double> peak_of(Common& common, std::uint64_t commands, std::uint64_t* events) {

@@ -278,9 +278,16 @@ class EmbeddedLog final : public Log {
     return {};
   }
 
-  // Reads whole frames, at most about a megabyte, but not past `until`; goes on to the next segment at the end of one.
+  // Reads whole frames, at most about two megabytes, but not past `until`; goes on to the next segment at the end of one, so that
+  // nothing is read only if nothing is there.
   Status read(std::vector<Frame>* out, std::uint64_t until) {
-    if (at_ >= until) return {};
+    const std::size_t before = out->size();
+    for (bool moved = true; moved && out->size() == before && at_ < until;)
+      if (Status status = read_segment(out, until, &moved); !status.ok()) return status;
+    return {};
+  }
+
+  Status read_segment(std::vector<Frame>* out, std::uint64_t until, bool* moved) {
     if (!reader_.open()) {
       auto all = segments(options_.directory);
       if (!all.ok() || all->empty()) return all.ok() ? Status() : all.status();
@@ -300,8 +307,12 @@ class EmbeddedLog final : public Log {
       used += 4 + size;
     }
     read_at_ += used;
+    *moved = false;
     if (used > 0 || at_ >= until) return {};
-    return next_segment();
+    const std::size_t segment = segment_;
+    Status status = next_segment();
+    *moved = segment_ != segment;
+    return status;
   }
 
   Status next_segment() {

@@ -137,8 +137,10 @@ Status Running::catch_up(const std::function<void(std::uint64_t, std::uint64_t)>
   follows_ = options_.read_only || !my_turn();
   if (follows_) return {};
   Status status = journal_->lead(nonce());
-  for (int i = 0; status.ok() && !journal_->leading() && i < 1500; ++i) status = absorb(20);
-  if (status.ok()) status = fold();
+  for (int i = 0; status.ok() && !journal_->leading() && i < 1500; ++i) {
+    status = absorb(20);
+    if (status.ok()) status = fold();
+  }
   if (status.ok() && !journal_->leading()) status = Status::unavailable("the journal did not give back the epoch record within 30 s");
   leading_ = status.ok();
   return status;

@@ -366,6 +366,28 @@ TEST(Embedded, AReaderBesideTheWriterSeesOnlyWhatIsDurableAndFollowsIntoNewSegme
   EXPECT_EQ(stale.kind(), Status::Kind::kCorrupt) << "a reader ahead of the journal";
 }
 
+// Whoever catches up takes an empty poll for the end.
+TEST(Embedded, NoPollIsEmptyWhereOneSegmentEndsAndAnotherBegins) {
+  Files files;
+  const auto log = embedded_log({.directory = files.directory, .segment_bytes = 300});
+  std::vector<Counted> all;
+  {
+    auto writer = *Journal::open(log, {});
+    ASSERT_TRUE(writer->lead("n").ok());
+    while (!writer->leading()) ASSERT_TRUE(writer->poll(0, &all).ok());
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_TRUE(writer->append("commit " + std::to_string(i)).ok());
+      ASSERT_TRUE(writer->poll(0, &all).ok());
+    }
+  }
+  auto again = *Journal::open(log, {});
+  std::vector<Counted> read;
+  for (std::size_t before = 0; read.size() < all.size(); before = read.size()) {
+    ASSERT_TRUE(again->poll(0, &read).ok());
+    ASSERT_GT(read.size(), before) << "an empty poll with more to come";
+  }
+}
+
 TEST(Embedded, WhatIsWrittenBehindTheMarkIsSeenOnlyOnceAWriterHasMadeItDurable) {
   Files files;
   files.write(5);
