@@ -159,6 +159,7 @@ rocksdb::Options options_of() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.block_cache = rocksdb::NewLRUCache(256u << 20);
+  table.index_block_restart_interval = 8;            // An index grows with the rows and stays in memory: of keys with the same beginning it keeps what differs.
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;   // Questions are look-ups by whole key.
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
