@@ -199,11 +199,9 @@ void add_private_acts(CLI::App& under, Common& common) {
   erase->add_option("--early-authority", flags->early, "On what authority before the retention ends");
   CLI::App* approve = add(under, common, flags, "approve", "Approve an erasure that another person asked for: the key is destroyed", "", true, [](const Flags& f, v1::Command* command) {
     command->mutable_approve_erasure()->set_subject(subject_named(f.subject));
-    command->mutable_approve_erasure()->set_reason(f.reason);
     return Status();
   });
   approve->add_option("SUBJECT", flags->subject, "A matter's id, or person:…, body:…")->required();
-  approve->add_option("--reason", flags->reason, "A word of whoever approves");
   approve->footer("There is no way back: whoever kept words and salt can still prove them (concordat private prove), nobody can read them from here.\nExample:\n  concordat private approve person:x --as office:ceo-cw --capacity member --for body:cw");
   erase->footer("Example:\n  concordat private erase person:x --reason \"request of the person\" --authority \"UK GDPR article 17\" --as office:director-owm --capacity owm_officer --for body:owm --mandate minute-7");
   for (CLI::App* one : {hold, release, erase}) {

@@ -330,9 +330,9 @@ Refusal decide(Work& work, const v1::EraseWords& command) {
 Refusal decide(Work& work, const v1::ApproveErasure& command) {
   if (auto no = may_act(work, "")) return no;
   const PrivateSubject& mine = known(work, command.subject());
-  if (auto no = check_erasure(work, command.subject(), !mine.asked.early_authority.empty(), mine)) return no;
-  if (mine.asked.by.empty()) return refuse(v1::RefusalCode::erasure_not_asked, "an erasure that somebody has asked for", "nobody has asked to erase " + command.subject());
+  if (mine.sealed && mine.asked.by.empty()) return refuse(v1::RefusalCode::erasure_not_asked, "an erasure that somebody has asked for", "nobody has asked to erase " + command.subject());
   if (auto no = second_person(work, mine.asked.by)) return no;
+  if (auto no = check_erasure(work, command.subject(), !mine.asked.early_authority.empty(), mine)) return no;
   v1::Event event;
   v1::WordsErased& erased = *event.mutable_words_erased();
   erased.set_subject(command.subject());

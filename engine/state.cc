@@ -71,6 +71,7 @@ void describe(std::ostringstream& out, const Privacy& privacy) {
   if (privacy.scheme != nullptr) out << "privacy scheme x" << privacy.scheme->version() << '\n';
   for (const auto& [subject, mine] : privacy.subjects) {
     out << "private " << subject << '#' << mine.generation << " sealed=" << mine.sealed << " until=" << mine.retain_until << " as=" << mine.retained_as;
+    if (!mine.asked.by.empty()) out << " asked(" << mine.asked.by << ',' << mine.asked.authority << ',' << mine.asked.reason << ',' << mine.asked.early_authority << ')';
     for (const auto& [hold, reason] : mine.holds) out << " hold(" << hold << ',' << reason << ')';
     out << '\n';
   }

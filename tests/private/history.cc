@@ -32,7 +32,7 @@ class History {
     v1::Command command;
     command.set_command_id("h" + std::to_string(n));
     command.set_ledger("p");
-    command.mutable_actor()->set_who("office:a");
+    command.mutable_actor()->set_who(random_() % 3 == 0 ? "office:b" : "office:a");
     command.mutable_actor()->set_capacity(v1::Capacity::member);
     command.mutable_actor()->set_on_behalf_of("body:a");
     fill(n, "person:" + std::string(1, static_cast<char>('p' + random_() % 4)), &command);
@@ -50,7 +50,7 @@ class History {
 
  private:
   void fill(int n, const std::string& subject, v1::Command* command) {
-    switch (random_() % 8) {
+    switch (random_() % 10) {
       case 0: case 1: case 2: {
         command->mutable_open_matter()->set_matter("P" + std::to_string(n));
         command->mutable_open_matter()->set_procedure(random_() % 4 == 0 ? "nonsense" : "alone");
@@ -87,6 +87,7 @@ class History {
         if (random_() % 2 == 0) erase.set_early_authority("e");
         return;
       }
+      case 7: case 8: command->mutable_approve_erasure()->set_subject(subject); return;
       default:
         command->mutable_read_words()->set_subject(subject);
         command->mutable_read_words()->set_purpose("test");
@@ -140,9 +141,9 @@ TEST(PrivateHistory, FoldedAgainAndFromASnapshotItIsTheSameAtEveryPrefix) {
     for (const auto& [code, count] : history.refused) refused[code] += count;
   }
   using E = v1::Event;
-  for (const auto kind : {E::kWordsSealed, E::kWordsRead, E::kWordsErased, E::kHoldPlaced, E::kHoldReleased}) EXPECT_GT(happened[kind], 5) << kind;
+  for (const auto kind : {E::kWordsSealed, E::kWordsRead, E::kErasureAsked, E::kWordsErased, E::kHoldPlaced, E::kHoldReleased}) EXPECT_GT(happened[kind], 5) << kind;
   using R = v1::RefusalCode;
-  for (const auto code : {R::under_legal_hold, R::retention_not_over, R::words_erased, R::nothing_sealed, R::retention_unknown, R::hold_exists, R::hold_not_found}) EXPECT_GT(refused[code], 0) << code;
+  for (const auto code : {R::under_legal_hold, R::retention_not_over, R::words_erased, R::nothing_sealed, R::erasure_not_asked, R::second_person_required, R::retention_unknown, R::hold_exists, R::hold_not_found}) EXPECT_GT(refused[code], 0) << code;
 }
 
 TEST(PrivateHistory, TheViewIsTheSameHoweverItIsFolded) {

@@ -164,7 +164,13 @@ try:
         truth("it only reads", status == 400 and "read_words" in got["message"], got)
         over = stub.ReadPrivate(json_format.ParseDict(ask(3), service_pb2.ReadPrivateRequest()))
         truth("read over gRPC", over.opened[0].words == f"the bid of {HTTP}", over)
-        status, got, _ = call("Submit", {"commandId": "p/erase-stream", "ledger": "west-midlands", "actor": owm, "eraseWords": {"subject": "matter:HUB-STREAM", "authority": "appraisal 6", "reason": "no longer needed", "approvedBy": "office:ceo-cw", "earlyAuthority": "board minute 12"}})
+        status, got, _ = call("Submit", {"commandId": "p/erase-stream", "ledger": "west-midlands", "actor": owm, "eraseWords": {"subject": "matter:HUB-STREAM", "authority": "appraisal 6", "reason": "no longer needed", "earlyAuthority": "board minute 12"}})
+        truth("asked for over HTTP", status == 200 and "refused" not in got["reply"], got)
+        truth("and not carried out before another approves", list(keys.rglob("*HUB-STREAM.1.key")))
+        approve = lambda who, n: call("Submit", {"commandId": f"p/approve-stream-{n}", "ledger": "west-midlands", "actor": who, "approveErasure": {"subject": "matter:HUB-STREAM"}})
+        status, got, _ = approve(owm, 1)
+        truth("not by the one who asked", status == 200 and got["reply"]["refused"]["code"] == "second_person_required", got)
+        status, got, _ = approve({"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, 2)
         truth("erased over HTTP", status == 200 and "refused" not in got["reply"], got)
         truth("the server destroys the key by itself", wait_until(lambda: not list(keys.rglob("*HUB-STREAM.1.key"))))
         status, got, _ = call("ReadPrivate", ask(4, readWords={"subject": "matter:HUB-STREAM", "purpose": "audit of 2026"}))
@@ -263,12 +269,16 @@ try:
     # ---- Held, then erased ----
     erase = ["private", "erase", "person:jay", "--reason", "request of the person", "--authority", "UK GDPR article 17", *acting]
     run("private", "hold", "person:jay", "claim-3", "--reason", "a claim", "--authority", "letter of 1 May 2026", *acting)
-    has("held", run(*erase, "--approved-by", "office:ceo-cw", code=3), "under_legal_hold", "claim-3: a claim")
+    approving = ["--as", "office:ceo-cw", "--capacity", "member", "--for", "body:cw"]
+    approve = lambda subject, *by, code=0: run("private", "approve", subject, *(by or approving), code=code)
+    has("held", run(*erase, code=3), "under_legal_hold", "claim-3: a claim")
     run("private", "release", "person:jay", "claim-3", "--reason", "settled", "--authority", "letter of 2 May 2026", *acting)
-    has("one person is not enough", run(*erase, "--approved-by", "office:director-owm", code=3), "second_person_required")
+    has("nothing to approve yet", approve("person:jay", code=3), "erasure_not_asked")
+    has("asked for", run(*erase), "Another person approves it")
+    has("one person is not enough", approve("person:jay", *acting, code=3), "second_person_required")
     jay_key = next(p for p in keys.rglob("*jay.1.key"))
     kept = jay_key.read_text()
-    has("erased", run(*erase, "--approved-by", "office:ceo-cw"), "person:jay#1 is destroyed")
+    has("erased", approve("person:jay"), "person:jay#1 is destroyed")
     truth("the file is gone", not jay_key.exists() and not [n for n in places(kept.split()[3])], places(kept.split()[3]))
     has("who did it, under what", run("private", "show", "person:jay", "--purpose", "test", *acting, code=3), "words_erased")
     has("in the list", run("private", "list", "person:jay"), "erased on", "under UK GDPR article 17, by office:director-owm, approved by office:ceo-cw")
@@ -277,8 +287,9 @@ try:
     has("a key that comes back with a backup is seen", run("private", "keys", code=5), "STILL THERE")
     run("submit", "-q", pack / "privacy" / "scheme.yaml")
     truth("and goes again", not jay_key.exists())
-    has("retention is not over", run("private", "erase", "HUB-CLI", "--reason", "no longer needed", "--authority", "appraisal 7", "--approved-by", "office:ceo-cw", *acting, code=3), "retention_not_over", "board-minutes (NHS Records Management Code")
-    run("private", "erase", "HUB-CLI", "--reason", "no longer needed", "--authority", "appraisal 7", "--early-authority", "board minute 12", "--approved-by", "office:ceo-cw", *acting)
+    has("retention is not over", run("private", "erase", "HUB-CLI", "--reason", "no longer needed", "--authority", "appraisal 7", *acting, code=3), "retention_not_over", "board-minutes (NHS Records Management Code")
+    run("private", "erase", "HUB-CLI", "--reason", "no longer needed", "--authority", "appraisal 7", "--early-authority", "board minute 12", *acting)
+    approve("HUB-CLI")
     has("said again after that, it is not taken for new", run("submit", given / "cli.yaml", code=2), "used for another command")
 
     # ---- Every proof as before; the words nowhere ----
@@ -302,8 +313,9 @@ try:
     held = subject.read_text()
     subject.rename(given / "aside")
     subject.mkdir()                          # Nothing that can be overwritten: the event is written, the file stays.
-    erase = ["private", "erase", "HUB-GRPC", "--reason", "no longer needed", "--authority", "appraisal 8", "--early-authority", "board minute 12", "--approved-by", "office:ceo-cw", *acting]
-    has("on the ledger, not carried out", run(*erase, code=4), "not destroyed yet", "tried again, also at the next start")
+    erase = ["private", "erase", "HUB-GRPC", "--reason", "no longer needed", "--authority", "appraisal 8", "--early-authority", "board minute 12", *acting]
+    run(*erase)
+    has("on the ledger, not carried out", approve("HUB-GRPC", code=4), "not destroyed yet", "tried again, also at the next start")
     has("a gap until then", run("audit", "report", "private-words"), "nothing says that the key is gone")
     with Server(data) as server:
         subject.rmdir()
