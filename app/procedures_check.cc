@@ -23,7 +23,7 @@ namespace pb = google::protobuf;
 constexpr std::size_t kPathsMost = 1000;
 
 // What is in the files, in order: each act of publication with those that are published together. What comes later is not there yet.
-struct Given { std::vector<std::vector<v1::Procedure>> acts; std::set<std::string> rules; };
+struct Given { std::vector<std::vector<v1::Procedure>> acts; std::vector<v1::Rule> rules; };
 
 Result<Given> given(const std::vector<std::string>& files) {
   Given out;
@@ -39,27 +39,10 @@ Result<Given> given(const std::vector<std::string>& files) {
         auto& act = out.acts.emplace_back(1, command.publish_procedure().procedure());
         act.insert(act.end(), command.publish_procedure().together().begin(), command.publish_procedure().together().end());
       }
-      if (command.has_publish_rule()) out.rules.insert(command.publish_rule().rule().id());
+      if (command.has_publish_rule()) out.rules.push_back(command.publish_rule().rule());
     }
   }
   if (out.acts.empty()) return Status::invalid("expected publish_procedure commands, but there are none in these files");
-  return out;
-}
-
-// Of what publication asks, and besides whether the rules it names and the ends it waits for are there.
-std::vector<procedures::Finding> all_findings(const v1::Procedure& procedure, const State& state, const procedures::Published& published, const Given& beside) {
-  auto out = procedures::findings(procedure, state.record, published);
-  for (const v1::Step& step : procedure.steps()) {
-    const std::string& rule = step.decide().rule();
-    if (!rule.empty() && !state.rules.contains(rule) && !beside.rules.contains(rule)) out.push_back({step.id(), rule + " is no published rule", ""});
-    if (!step.has_refer() || step.refer().procedure().empty()) continue;
-    const auto other = published.find(step.refer().procedure());
-    if (other == published.end()) continue;                  // Found already.
-    std::set<std::string> ends;
-    for (const procedures::Path& path : procedures::walk(*other->second.back(), published, kPathsMost).paths) ends.insert(path.end);
-    for (const v1::Next& next : step.next())
-      if (!ends.contains(next.on()) && !next.on().starts_with("withdrawn")) out.push_back({step.id(), "it never ends in " + next.on() + ": " + step.refer().procedure() + " has no such end", ""});
-  }
   return out;
 }
 
@@ -114,10 +97,12 @@ Status check(Common& common, const std::vector<std::string>& files) {
   const auto beside = given(files);
   if (!beside.ok()) return beside.status();
   procedures::Published published = state.procedures;
+  procedures::Rules rules = state.rules;
+  for (const v1::Rule& one : beside->rules) rules[one.id()].push_back(std::make_shared<const v1::Rule>(one));
   for (const std::vector<v1::Procedure>& act : beside->acts) {
     for (const v1::Procedure& one : act) published[one.id()].push_back(std::make_shared<const v1::Procedure>(one));
     for (const v1::Procedure& one : act) {
-      const auto findings = all_findings(one, state, published, *beside);
+      const auto findings = procedures::findings(one, state.record, published, rules);
       const auto walked = findings.empty() ? procedures::walk(one, published, kPathsMost) : procedures::Walked();
       if (common.json()) print_json(one, findings, walked);
       else print(one, findings, walked);

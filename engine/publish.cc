@@ -127,7 +127,7 @@ Refusal decide(Work& work, const v1::PublishProcedure& command) {
   }
   std::string findings;
   for (const v1::Procedure* one : all)
-    for (const std::string& finding : procedures::check(*one, work.state().record, then)) findings += (findings.empty() ? "" : "; ") + (all.size() > 1 ? one->id() + ": " : "") + finding;
+    for (const std::string& finding : procedures::check(*one, work.state().record, then, work.state().rules)) findings += (findings.empty() ? "" : "; ") + (all.size() > 1 ? one->id() + ": " : "") + finding;
   if (!findings.empty()) return refuse(v1::RefusalCode::procedure_unsound, "a sound procedure", findings);
   for (const v1::Procedure* one : all) {
     v1::Event event;

@@ -1,6 +1,7 @@
 #include "engine/procedures/check.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -10,6 +11,8 @@
 
 namespace concordat::procedures {
 namespace {
+
+constexpr std::size_t kAtOnceMost = 32;           // Half of what the engine takes.
 
 using Steps = std::map<std::string, const v1::Step*>;
 
@@ -35,6 +38,7 @@ void check_outcomes(Checking& all) {
     std::set<std::string> covered;
     for (const v1::Next& next : step.next()) {
       if (!covered.insert(next.on()).second) all.find(step.id(), "outcome " + next.on() + " leads two ways");
+      if (next.to() != "end" && !next.as().empty()) all.find(step.id(), "outcome " + next.on() + " has a word for an end (" + next.as() + "), but leads on to " + next.to());
       if (next.to() != "end" && !all.steps.contains(next.to())) all.find(step.id(), "outcome " + next.on() + " leads to " + next.to() + ", which is no step");
     }
     auto possible = steps::outcomes(step);
@@ -104,71 +108,53 @@ void check_circles(Checking& all) {
   }
 }
 
-void check_words(Checking& all, const std::string& step, const std::string& predicate) {
-  if (all.record.predicate(predicate) == nullptr) all.find(step, "\"" + predicate + "\" is no word of the vocabulary");
+// So many steps in a row may need nobody, the other matters that they open counted in: the engine takes them in one breath.
+// `seen`: procedure and step, and what came of it; of one that is being counted, a circle that is found elsewhere, nothing.
+using Breaths = std::map<std::pair<std::string, std::string>, std::size_t>;
+std::size_t breath(const v1::Procedure& procedure, const std::string& from, const Published& published, Breaths& seen) {
+  const auto& steps = procedure.steps();
+  const auto step = std::find_if(steps.begin(), steps.end(), [&](const v1::Step& one) { return one.id() == from; });
+  if (step == steps.end()) return 0;
+  const auto [here, first] = seen.emplace(std::pair(procedure.id(), from), 0);
+  if (!first) return here->second;
+  std::size_t longest = 0;
+  if (runs_by_itself(*step))
+    for (const v1::Next& next : step->next()) longest = std::max(longest, breath(procedure, next.to(), published, seen));
+  const auto other = published.find(step->refer().procedure());
+  if (step->has_refer() && other != published.end() && !other->second.back()->steps().empty())
+    longest += breath(*other->second.back(), other->second.back()->steps(0).id(), published, seen);
+  return here->second = longest + 1;
 }
 
-void check_subject(Checking& all, const std::string& step, const std::string& subject) {
-  if (subject.empty() || subject.starts_with('$') || all.record.has_subject(subject)) return;
-  all.find(step, subject + " is no subject of the record");
-}
-
-// A body, or each of "parties of body:x".
-void check_named(Checking& all, const std::string& step, const std::string& text) {
-  constexpr std::string_view kPartiesOf = "parties of ";
-  check_subject(all, step, text.starts_with(kPartiesOf) ? text.substr(kPartiesOf.size()) : text);
-}
-
-void check_contents(Checking& all) {
-  check_subject(all, "(matter_type)", all.procedure.matter_type());
+void check_breath(Checking& all, const Published& published) {
+  Breaths seen;
   for (const v1::Step& step : all.procedure.steps()) {
-    if (step.has_decide()) {
-      check_subject(all, step.id(), step.decide().body());
-      const auto reported = std::any_of(all.procedure.steps().begin(), all.procedure.steps().end(), [&](const v1::Step& other) { return other.decide().reports() == step.id(); });
-      if (step.decide().urgent() && !reported) all.find(step.id(), "urgent action may be taken here, but no step puts it to the body afterwards (decide.reports)");
-      const auto acted = all.steps.find(step.decide().reports());
-      if (!step.decide().reports().empty() && (acted == all.steps.end() || !acted->second->decide().urgent()))
-        all.find(step.id(), "it puts the urgent action of step " + step.decide().reports() + " to the body, but none can be taken there (decide.urgent)");
-    }
-    if (step.has_meet()) {
-      check_subject(all, step.id(), step.meet().body());
-      if (step.meet().notice().working_days()) check_subject(all, step.id(), step.meet().notice().calendar());
-      if (!step.meet().calendar().empty()) check_subject(all, step.id(), step.meet().calendar());
-      if (step.meet().notice().working_days() && step.meet().notice().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
-    }
-    if (step.has_sign_off()) check_subject(all, step.id(), step.sign_off().subject());
-    for (const std::string& body : step.who().on_behalf_of()) check_named(all, step.id(), body);
-    for (const std::string& office : step.who().offices()) check_subject(all, step.id(), office);
-    if (step.wait().working_days()) check_subject(all, step.id(), step.wait().calendar());
-    if (step.wait().working_days() && step.wait().calendar().empty()) all.find(step.id(), "expected the calendar whose working days count, but none is named");
-    if (step.wait().days() > 0 && step.wait().working_days() && step.wait().clock_source().empty()) all.find(step.id(), "expected where its number of days comes from (clock_source), but it does not say");
-    for (const v1::FieldNeeded& field : step.propose().fields())
-      if (!field.words().empty() && field.type() != "code") all.find(step.id(), "field " + field.name() + " has a list of words, but it is no code");
-    for (const v1::TransferCondition& condition : step.transfer().conditions()) {
-      const auto& conditions = step.transfer().conditions();
-      if (!condition.after().empty() && std::none_of(conditions.begin(), conditions.end(), [&](const auto& one) { return one.id() == condition.after(); }))
-        all.find(step.id(), "condition " + condition.id() + " comes after " + condition.after() + ", which is no condition of the step");
-      if (condition.days() > 0 && (condition.after().empty() || condition.clock_source().empty()))
-        all.find(step.id(), "condition " + condition.id() + ": expected what its days count from (after) and where they come from (clock_source), but it does not say");
-    }
-    for (const v1::GateQuestion& question : step.gate().questions()) {
-      if (question.asks_case() == v1::GateQuestion::ASKS_NOT_SET) all.find(step.id(), "a question asks nothing");
-      if (question.has_holds()) check_words(all, step.id(), question.holds().predicate());
-      if (question.has_absent()) check_words(all, step.id(), question.absent().predicate());
-      v1::RefusalCode::Value code;
-      if (!question.refusal().empty() && !v1::RefusalCode::Value_Parse(question.refusal(), &code)) all.find(step.id(), question.refusal() + " is no refusal code");
-    }
-    for (const v1::Fact& fact : step.declare().facts()) check_words(all, step.id(), fact.predicate());
-    for (const v1::TransferTrack& track : step.transfer().tracks()) {
-      check_words(all, step.id(), track.predicate());
-      for (const std::string& condition : track.conditions())
-        if (std::none_of(step.transfer().conditions().begin(), step.transfer().conditions().end(), [&](const auto& c) { return c.id() == condition; }))
-          all.find(step.id(), "track " + track.name() + " waits for " + condition + ", which is no condition of the step");
-    }
-    if (step.has_declare() || step.has_transfer()) {
-      std::set<std::string> seen;
-      for (const v1::Next& next : step.next()) refusals_after(all, next.to(), step.id(), seen);
-    }
+    const std::size_t steps = breath(all.procedure, step.id(), published, seen);
+    if (steps <= kAtOnceMost) continue;
+    all.find(step.id(), "from here " + std::to_string(steps) + " steps follow each other without anybody acting: expected at most " + std::to_string(kAtOnceMost));
+    return;
+  }
+}
+
+bool is_id(const std::string& id) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '/'; };
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), fits);
+}
+
+void check_whole(Checking& all) {
+  const std::string& type = all.procedure.matter_type();
+  if (!is_id(all.procedure.id())) all.find("", "expected an id of 1 to 64 letters, digits, \".\", \"_\", \"-\" or \"/\", but it is \"" + all.procedure.id() + "\"");
+  if (type.empty()) return;                         // Of no kind: a rule that goes by kinds says so (matter_type_required).
+  if (!all.record.has_subject(type)) all.find("(matter_type)", type + " is no subject of the record");
+  else if (kind_of_subject(type) != "matter_type") all.find("(matter_type)", "expected a matter_type, but it is " + type);
+}
+
+// What is written stays: nothing may refuse the command after it.
+void check_writers(Checking& all) {
+  for (const v1::Step& step : all.procedure.steps()) {
+    if (!step.has_declare() && !step.has_transfer()) continue;
+    std::set<std::string> seen;
+    for (const v1::Next& next : step.next()) refusals_after(all, next.to(), step.id(), seen);
   }
 }
 
@@ -178,15 +164,18 @@ bool runs_by_itself(const v1::Step& step) {
   return step.has_gate() || step.has_refer() || (step.has_propose() && !step.propose().anew()) || (step.has_declare() && step.declare().automatic()) || step.has_oblige() || (step.has_wait() && step.wait().days() == 0);
 }
 
-std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published) {
+std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published, const Rules& rules) {
   Checking all{procedure, record, {}, {}, {}};
   check_names(all);
   check_outcomes(all);
   check_reach(all);
   check_circles(all);
-  check_contents(all);
+  if (all.findings.empty()) check_breath(all, published);
+  check_whole(all);
   const Find find = [&](const std::string& step, const std::string& what) { all.find(step, what); };
-  for (const v1::Step& step : procedure.steps()) check_names_of(step, procedure, record, published, find);
+  const Fields fields(procedure);
+  for (const v1::Step& step : procedure.steps()) check_names_of({step, procedure, record, published, fields, find}, rules);
+  check_writers(all);
   check_referrals(procedure, published, find);
   for (Finding& one : all.findings)
     if (const auto path = all.reached.find(one.step); path != all.reached.end() && path->second != one.step) one.path = path->second;
@@ -197,9 +186,9 @@ std::string in_words(const Finding& finding) {
   return (finding.step.empty() ? "" : "step " + finding.step + ": ") + finding.what + (finding.path.empty() ? "" : " (" + finding.path + ")");
 }
 
-std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published) {
+std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published, const Rules& rules) {
   std::vector<std::string> out;
-  for (const Finding& one : findings(procedure, record, published)) out.push_back(in_words(one));
+  for (const Finding& one : findings(procedure, record, published, rules)) out.push_back(in_words(one));
   return out;
 }
 

@@ -8,11 +8,13 @@
 
 #include "engine/record/record.h"
 
-namespace concordat::v1 { class Procedure; class Step; }
+namespace concordat::v1 { class Procedure; class Rule; class Step; }
 
 namespace concordat::procedures {
 
 using Published = std::map<std::string, std::vector<std::shared_ptr<const v1::Procedure>>, std::less<>>;   // By id, versions rising.
+
+using Rules = std::map<std::string, std::vector<std::shared_ptr<const v1::Rule>>, std::less<>>;            // The same.
 
 // What keeps it from being published, with the counter-example: how a matter comes to where it goes wrong.
 struct Finding {
@@ -21,12 +23,12 @@ struct Finding {
   std::string path;                // "proposal -proposed-> competence"; empty if no path leads there.
 };
 // Unknown targets, outcomes without a way on, steps nobody reaches, steps from which no end can be reached, waits that
-// nothing ends, gates that could refuse after the record was changed, circles of steps or of referrals that need nobody,
-// names the record lacks. Empty = sound.
-std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published);
+// nothing ends, gates that could refuse after the record was changed, circles of steps or of referrals that need nobody;
+// names that the record lacks, fields that nobody asks for, days that are none, what does not add up. Empty = sound.
+std::vector<Finding> findings(const v1::Procedure& procedure, const record::Record& record, const Published& published, const Rules& rules);
 std::string in_words(const Finding& finding);
 // The same in words, each naming its step.
-std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published);
+std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published, const Rules& rules);
 
 // Steps that are passed without anybody acting: entering one may lead straight on.
 bool runs_by_itself(const v1::Step& step);

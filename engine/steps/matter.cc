@@ -1,6 +1,7 @@
 // Opening and withdrawing a matter; due times.
 #include <algorithm>
 
+#include "engine/steps/fields.h"
 #include "engine/steps/item.h"
 
 namespace concordat::steps {
@@ -32,6 +33,7 @@ Refusal decide(Work& work, const v1::OpenMatter& command) {
   }
   const v1::Procedure& procedure = *versions->second.back();
   if (auto no = may_act(work, procedure.matter_type())) return no;
+  if (auto no = check_fields(procedure, command.fields(), nullptr)) return no;
   v1::Event event;
   v1::MatterOpened& opened = *event.mutable_matter_opened();
   opened.set_matter(command.matter());

@@ -4,6 +4,7 @@
 // Entering with everything there leaves at once.
 #include <algorithm>
 
+#include "engine/steps/fields.h"
 #include "engine/steps/item.h"
 
 namespace concordat::steps {
@@ -72,6 +73,7 @@ Refusal decide(Work& work, const v1::Propose& command) {
   if (auto no = work.find_at(command.matter(), v1::Step::kPropose, &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
   if (auto no = may_propose(work, matter->step->propose())) return no;
+  if (auto no = check_fields(*matter->procedure, command.fields(), matter)) return no;
   v1::Event event;
   v1::Proposed& proposed = *event.mutable_proposed();
   proposed.set_matter(command.matter());

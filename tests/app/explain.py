@@ -189,7 +189,7 @@ publish_procedure:
     - {id: opened, propose: {fields: [{name: day, type: when, title: "When?"}]}, next: [{on: proposed, to: asked}]}
     - {id: asked, gate: {questions: [{absent: {subject: "team:pod", predicate: not_a_legal_party, value: {flag: true}}}]}, next: [{on: "yes", to: a day}, {on: "no", to: signed_by}]}
     - {id: a day, wait: {until: "$day"}, next: [{on: over, to: days}]}
-    - {id: days, wait: {days: 3}, next: [{on: over, to: fact}]}
+    - {id: days, wait: {days: 3, clock_source: this test}, next: [{on: over, to: fact}]}
     - {id: fact, wait: {subject: "team:pod", predicate: employer, value: {ref: "body:bsol"}}, next: [{on: over, to: other}]}
     - {id: other, refer: {procedure: walked}, next: [{on: agreed, to: signed_by}, {on: refused, to: end, as: given_up}]}
     - {id: signed_by, sign_off: {subject: "body:joint-committee"}, next: [{on: signed, to: end}, {on: refused, to: a day}]}

@@ -21,7 +21,7 @@ constexpr const char* kVersions = R"(
       title: Round
       matter_type: "matter_type:m"
       steps:
-      - {id: pause, wait: {days: 1, interventions: an objection}, next: [{on: over, to: ask}, {on: intervened, to: question}]}
+      - {id: pause, wait: {days: 1, clock_source: test, interventions: an objection}, next: [{on: over, to: ask}, {on: intervened, to: question}]}
       - {id: question, propose: {anew: true, fields: [{name: way, type: code, words: [back, on], title: Way}]}, next: [{on: proposed, to: way}]}
       - {id: way, gate: {questions: [{field: {name: way, value: {code: on}}}]}, next: [{on: "yes", to: sign}, {on: "no", to: pause}]}
       - {id: sign, who: {capacities: [member]}, sign_off: {parties: ["parties of body:joint", "body:a"], needed: 2}, next: [{on: signed, to: ask}, {on: refused, to: question}]}
@@ -35,7 +35,7 @@ constexpr const char* kVersions = R"(
       title: Round
       matter_type: "matter_type:m"
       steps:
-      - {id: pause, wait: {days: 2, interventions: an objection}, next: [{on: over, to: owed}, {on: intervened, to: sign}]}
+      - {id: pause, wait: {days: 2, clock_source: test, interventions: an objection}, next: [{on: over, to: owed}, {on: intervened, to: sign}]}
       - {id: sign, sign_off: {subject: "body:joint"}, next: [{on: signed, to: move}, {on: refused, to: pause}]}
       - {id: move, transfer: {conditions: [{id: opened}, {id: ready, after: opened, days: 2, clock_source: test}], tracks: [{name: one, subject: "team:t", predicate: host, to: [{ref: "body:a"}], conditions: [ready]}]}, next: [{on: took_effect, to: owed}, {on: cancelled, to: pause}]}
       - {id: owed, oblige: {obligations: [{id: receipt, owed_by: "body:a", what: Receipt}]}, next: [{on: discharged, to: end}]}
@@ -48,7 +48,7 @@ constexpr const char* kVersions = R"(
       matter_type: "matter_type:m"
       steps:
       - {id: pause, decide: {body: "body:joint"}, next: [{on: carried, to: move}, {on: not_carried, to: owed}, {on: recommended, to: end}, {on: decided_severally, to: end}]}
-      - {id: move, transfer: {tracks: [{name: one, subject: "team:t", predicate: host, to: [{ref: "$way"}]}, {name: two, subject: "team:t", predicate: lead, to: [{ref: "office:a"}]}]}, next: [{on: took_effect, to: end}, {on: cancelled, to: pause}]}
+      - {id: move, transfer: {tracks: [{name: one, subject: "team:t", predicate: host, to: [{ref: "body:b"}]}, {name: two, subject: "team:t", predicate: lead, to: [{ref: "office:a"}]}]}, next: [{on: took_effect, to: end}, {on: cancelled, to: pause}]}
       - {id: owed, refer: {procedure: alone, title: Asked}, next: [{on: carried, to: end}, {on: not_carried, to: pause}]}
 )";
 

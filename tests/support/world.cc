@@ -136,7 +136,7 @@ constexpr const char* kWorld = R"(
       matter_type: "matter_type:m"
       steps:
       - id: pause
-        wait: {days: 1}
+        wait: {days: 1, clock_source: charter}
         next: [{on: over, to: ask}]
       - id: ask
         refer: {procedure: alone, title: Asked}
