@@ -14,7 +14,7 @@
 namespace concordat::app {
 namespace {
 
-struct Asked { std::string id; std::uint32_t version = 0; bool bpmn = false; };
+struct Asked { Which which; bool bpmn = false; };
 
 Status list(Common& common) {
   auto reading = open_reading(common);
@@ -32,11 +32,9 @@ Status list(Common& common) {
 }
 
 Status draw(Common& common, const Asked& asked) {
-  auto reading = open_reading(common);
-  if (!reading.ok()) return reading.status();
-  const auto procedure = published_procedure(*reading, asked.id, asked.version);
-  if (!procedure.ok()) return procedure.status();
-  std::fputs((asked.bpmn ? procedures::draw_bpmn(*procedure) : procedures::draw_svg(*procedure)).c_str(), stdout);
+  const auto meant = meant_procedure(common, asked.which);
+  if (!meant.ok()) return meant.status();
+  std::fputs((asked.bpmn ? procedures::draw_bpmn(meant->procedure) : procedures::draw_svg(meant->procedure)).c_str(), stdout);
   return {};
 }
 
@@ -50,14 +48,13 @@ std::string other_versions(const Reading& reading, const v1::Procedure& shown) {
 }
 
 Status show(Common& common, const Asked& asked) {
-  auto reading = open_reading(common);
-  if (!reading.ok()) return reading.status();
-  const auto found = published_procedure(*reading, asked.id, asked.version);
-  if (!found.ok()) return found.status();
-  const v1::Procedure& procedure = *found;
+  const auto meant = meant_procedure(common, asked.which);
+  if (!meant.ok()) return meant.status();
+  const v1::Procedure& procedure = meant->procedure;
   if (common.json()) { std::printf("%s\n", json_of(procedure).c_str()); return {}; }
-  std::printf("%s, version %u  %s\n  source  %s\n", asked.id.c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
-  if (const std::string others = other_versions(*reading, procedure); !others.empty()) std::printf("  other versions  %s\n", wrap(others, 18).c_str());
+  std::printf("%s, version %u  %s\n  source  %s\n", procedure.id().c_str(), procedure.version(), procedure.title().c_str(), wrap(procedure.source(), 10).c_str());
+  auto reading = open_reading(common);
+  if (const std::string others = reading.ok() ? other_versions(*reading, procedure) : ""; !others.empty()) std::printf("  other versions  %s\n", wrap(others, 18).c_str());
   if (!procedure.workflows().empty()) {
     std::string workflows;
     for (const std::string& one : procedure.workflows()) workflows += " " + one;
@@ -90,15 +87,13 @@ void add_procedures(CLI::App& app, Common& common) {
   procedure->add_subcommand("list", "The newest version of each")->callback([&common] { run(common, [&] { return list(common); }); });
   auto asked = std::make_shared<Asked>();
   CLI::App* one = procedure->add_subcommand("show", "Steps, and where each outcome leads");
-  one->add_option("ID", asked->id)->required();
-  one->add_option("--version", asked->version, "An older version; without it, the newest");
+  add_which(*one, &asked->which);
   one->footer("Examples:\n  concordat procedure show delegation\n  concordat procedure show delegation --version 1 --format json");
   one->callback([&common, asked] { run(common, [&] { return show(common, *asked); }); });
   CLI::App* picture = procedure->add_subcommand("draw", "A picture for a board paper, as SVG, or BPMN for a modeller");
-  picture->add_option("ID", asked->id)->required();
-  picture->add_option("--version", asked->version, "An older version; without it, the newest");
+  add_which(*picture, &asked->which);
   picture->add_flag("--bpmn", asked->bpmn, "BPMN 2.0 XML with its diagram, instead of SVG");
-  picture->footer("Examples:\n  concordat procedure draw delegation > delegation.svg\n  concordat procedure draw delegation --bpmn > delegation.bpmn");
+  picture->footer("Examples:\n  concordat procedure draw delegation > delegation.svg\n  concordat procedure draw delegation --bpmn > delegation.bpmn\n  concordat procedure draw my-procedure.yaml > my-procedure.svg");
   picture->callback([&common, asked] { run(common, [&] { return draw(common, *asked); }); });
   add_procedure_check(*procedure, common);
   add_procedure_simulate(*procedure, common);

@@ -3,17 +3,13 @@
 #include <google/protobuf/struct.pb.h>
 
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "app/explain.h"
 #include "app/procedures.h"
 #include "app/table.h"
-#include "app/yaml_commands.h"
 #include "engine/procedures/draw.h"
 #include "engine/procedures/simulate.h"
-#include "projections/views/procedures.h"
 
 namespace concordat::app {
 namespace {
@@ -21,30 +17,6 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr std::size_t kPathsMost = 1000;
-
-// What is in the files, in order: each act of publication with those that are published together. What comes later is not there yet.
-struct Given { std::vector<std::vector<v1::Procedure>> acts; std::vector<v1::Rule> rules; };
-
-Result<Given> given(const std::vector<std::string>& files) {
-  Given out;
-  for (const std::string& file : files) {
-    std::ifstream in(file);
-    if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-    std::stringstream text;
-    text << in.rdbuf();
-    const auto commands = parse_commands(text.str(), file);
-    if (!commands.ok()) return commands.status();
-    for (const v1::Command& command : *commands) {
-      if (command.has_publish_procedure()) {
-        auto& act = out.acts.emplace_back(1, command.publish_procedure().procedure());
-        act.insert(act.end(), command.publish_procedure().together().begin(), command.publish_procedure().together().end());
-      }
-      if (command.has_publish_rule()) out.rules.push_back(command.publish_rule().rule());
-    }
-  }
-  if (out.acts.empty()) return Status::invalid("expected publish_procedure commands, but there are none in these files");
-  return out;
-}
 
 pb::Value text(const std::string& words) { pb::Value out; out.set_string_value(words); return out; }
 
@@ -94,7 +66,7 @@ Status check(Common& common, const std::vector<std::string>& files) {
   if (!reading.ok()) return reading.status();
   State state;
   if (Status status = fold_until(*reading->store, reading->ledger, UINT64_MAX, &state); !status.ok()) return status;
-  const auto beside = given(files);
+  const auto beside = procedures_in(files);
   if (!beside.ok()) return beside.status();
   procedures::Published published = state.procedures;
   procedures::Rules rules = state.rules;
@@ -113,17 +85,7 @@ Status check(Common& common, const std::vector<std::string>& files) {
 }
 
 // ---- simulate ----
-struct Simulated { std::string id; std::uint32_t version = 0; bool interactive = false; std::size_t most = kPathsMost; };
-
-procedures::Published newest(const Reading& reading) {
-  procedures::Published out;
-  projections::newest_procedures(*reading.store, reading.ledger, [&](const v1::ProcedureRow& row) {
-    v1::Procedure one;
-    if (projections::find_procedure(*reading.store, reading.ledger, row.id(), row.version(), &one)) out[row.id()].push_back(std::make_shared<const v1::Procedure>(std::move(one)));
-    return true;
-  });
-  return out;
-}
+struct Simulated { Which which; bool interactive = false; std::size_t most = kPathsMost; };
 
 void print_path(const Common& common, const procedures::Path& path) {
   if (common.json()) {
@@ -182,13 +144,10 @@ Status walk_by_hand(Common& common, const v1::Procedure& procedure, const proced
 }
 
 Status simulate(Common& common, const Simulated& asked) {
-  auto reading = open_reading(common);
-  if (!reading.ok()) return reading.status();
-  const auto procedure = published_procedure(*reading, asked.id, asked.version);
-  if (!procedure.ok()) return procedure.status();
-  const procedures::Published published = newest(*reading);
-  if (asked.interactive) return walk_by_hand(common, *procedure, published);
-  const procedures::Walked walked = procedures::walk(*procedure, published, asked.most);
+  const auto meant = meant_procedure(common, asked.which);
+  if (!meant.ok()) return meant.status();
+  if (asked.interactive) return walk_by_hand(common, meant->procedure, meant->published);
+  const procedures::Walked walked = procedures::walk(meant->procedure, meant->published, asked.most);
   for (const procedures::Path& path : walked.paths) print_path(common, path);
   if (!common.json()) std::printf("%s\n", wrap(counted(walked), 2).c_str());
   if (!walked.complete) return Status::invalid("--most: expected a procedure of at most " + std::to_string(asked.most) + " paths, but there are more; those above are the first");
@@ -209,11 +168,10 @@ CLI::App* add_procedure_check(CLI::App& procedure, Common& common) {
 CLI::App* add_procedure_simulate(CLI::App& procedure, Common& common) {
   auto asked = std::make_shared<Simulated>();
   CLI::App* command = procedure.add_subcommand("simulate", "Every path through a procedure with its end and length, or one by your own choices");
-  command->add_option("ID", asked->id)->required();
-  command->add_option("--version", asked->version, "An older version; without it, the newest");
+  add_which(*command, &asked->which);
   command->add_flag("--interactive,-i", asked->interactive, "Ask at each step which outcome it has, on standard input");
   command->add_option("--most", asked->most, "At most so many paths")->capture_default_str()->check(CLI::Range(1, 1'000'000));
-  command->footer("Examples:\n  concordat procedure simulate delegation\n  echo proposed yes signed took_effect | concordat procedure simulate delegation -i\nA way that leads back is taken once in a path.");
+  command->footer("Examples:\n  concordat procedure simulate delegation\n  echo proposed yes signed took_effect | concordat procedure simulate delegation -i\n  concordat procedure simulate deploy/west-midlands/procedures/urgent.yaml --id written-procedure\nA way that leads back is taken once in a path.");
   command->callback([&common, asked] { run(common, [&] { return simulate(common, *asked); }); });
   return command;
 }

@@ -159,6 +159,29 @@ try:
     expect("by hand, with a slip", run("procedure", "simulate", "delegation", "--version", "1", "-i", text="proposed perhaps yes refused"), 0, 'expected one of yes, no, or its number, but it is "perhaps"', "ends: refused")
     expect("by hand, and the input ends", run("procedure", "simulate", "delegation", "--version", "1", "-i", text="proposed"), 2, "standard input: expected at step delegable one of yes, no")
     expect("too many paths", run("procedure", "simulate", "delegation", "--version", "1", "--most", "2"), 2, "at most 2 paths, but there are more")
+    # ---- from a file, before anybody publishes it ----
+    urgent = str(pack / "procedures" / "urgent.yaml")
+    expect("a file with several", run("procedure", "simulate", urgent), 2, "expected one procedure, or which of them (--id), but there are urgent-decision, written-procedure")
+    expect("one of them", run("procedure", "simulate", urgent, "--id", "written-procedure"), 0, "proposal -proposed-> replies -signed-> reported -discharged-> ends: agreed_in_writing", "9 paths")
+    expect("none of them", run("procedure", "simulate", urgent, "--id", "nothing"), 1, "expected procedure nothing, but the file has urgent-decision, written-procedure")
+    expect("--id without a file", run("procedure", "draw", "delegation", "--id", "x"), 2, "--id: expected a file with several procedures")
+    bare = dict(os.environ, CONCORDAT_DATA=str(scratch / "no-ledger"))
+    drawn = subprocess.run([str(build / "app" / "concordat"), "procedure", "draw", "--bpmn", str(pack / "procedures" / "delegation.yaml")], capture_output=True, text=True, env=bare)
+    truth("drawn without a ledger", drawn.returncode == 0 and drawn.stdout.startswith("<?xml") and drawn.stdout == run("procedure", "draw", "--bpmn", "delegation").stdout, drawn.stderr)
+    expect("shown from a file", run("procedure", "show", str(pack / "procedures" / "staff-transfer.yaml")), 0, "staff-transfer, version 1", "workflows WF-09")
+
+    # ---- rule list, show ----
+    listed_rules = rows(run("--format", "json", "rule", "list"))
+    truth("every rule, in force or not", {"joint-committee-assumption", "single-voice"} <= {one["id"] for one in listed_rules} and all(one["source"] and one["layer"] and one["body"] for one in listed_rules) and all(one["in_force"] for one in listed_rules if one["id"] == "single-voice"), listed_rules)
+    expect("of one body", run("rule", "list", "--body", "body:joint-committee"), 0, "joint-committee-assumption", "assumption", "in force")
+    expect("of a body that has none", run("rule", "list", "--body", "body:hw"), 0, "No rules of body:hw: what nobody has published is not determined.")
+    expect("what it says", run("rule", "show", "joint-committee-assumption"), 0, "an assumption, adopted by the trial's governance lead", "at least 5 people; of at least 5 parties", "without it the meeting is adjourned",
+           "by consensus if there is one, else by vote; all who are present and vote; each party has one", "not stated", "deputies, conflicts, urgent, notice: not determined by this rule", "appendix-two-three, which is not held")
+    shown = rows(run("--format", "json", "rule", "show", "joint-committee-assumption", "--on", "2020-01-01"))[0]
+    truth("as JSON", [one["heading"] for one in shown["clauses"]] == ["quorum", "decision"] and shown["not_stated"] == ["deputies", "conflicts", "urgent", "notice"] and shown["on"] == "2020-01-01", shown)
+    expect("no such rule", run("rule", "show", "x"), 1, "there is none called x (see: concordat rule list)")
+    expect("no such version", run("rule", "show", "single-voice", "--version", "9"), 1, "expected a version of rule single-voice (1 to 1), but there is no version 9")
+    expect("a day that is none", run("rule", "list", "--on", "soon"), 2, "expected a day as YYYY-MM-DD")
 
     # ---- older versions ----
     listed = rows(run("--format", "json", "procedure", "list"))
