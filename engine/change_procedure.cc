@@ -1,6 +1,7 @@
 // change_procedure.cc: a matter goes on under a newer version of its procedure, because somebody with authority says so.
 #include "engine/facts.h"
 #include "engine/procedures/compare.h"
+#include "engine/steps/after.h"
 #include "engine/steps/item.h"
 
 namespace concordat {
@@ -50,6 +51,7 @@ Refusal decide(Work& work, const v1::ChangeProcedure& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find(command.matter(), &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
+  if (matter->step == &steps::after_decision()) return refuse(v1::RefusalCode::wrong_step, "a matter that is not decided", command.matter() + " is what is owed after a decision");
   const v1::Procedure& from = *matter->procedure;
   const auto& versions = work.state().procedures.find(from.id())->second;
   if (command.version() <= from.version() || command.version() > versions.size())

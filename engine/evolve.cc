@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/private.h"
 #include "engine/shape.h"
+#include "engine/steps/after.h"
 #include "engine/steps/steps.h"
 
 namespace concordat {
@@ -109,7 +110,7 @@ void open(State& state, const v1::MatterOpened& event, const Occasion& occasion)
   CHECK(versions != state.procedures.end() && event.version() >= 1 && event.version() <= versions->second.size(),
         "a matter under a procedure that was not published");
   matter.procedure = versions->second[event.version() - 1];
-  matter.step = step_of(*matter.procedure, event.step());
+  matter.step = event.step() == steps::after_decision().id() ? &steps::after_decision() : step_of(*matter.procedure, event.step());
   take_rules(matter, event.rules(), event.further());
   take(matter, event.fields());
   matter.papers = static_cast<std::uint32_t>(event.papers_size());

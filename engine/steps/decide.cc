@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "engine/record/authority.h"
+#include "engine/steps/after.h"
 #include "engine/steps/item.h"
 #include "engine/steps/meet.h"
 
@@ -141,7 +142,7 @@ Refusal conclude(Work& work, const Matter& matter) {
   made.set_legal_decisions(legal_decisions(made));
   const std::string id = matter.id, meeting = at.mine.meeting;
   work.emit(std::move(event));
-  start_clocks(work, meeting, "decision", id);
+  if (!start_clocks(work, meeting, "decision", id)) clocks_after(work, matter, matter.step->id(), at.body);
   return leave(work, id, outcome);
 }
 

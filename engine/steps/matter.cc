@@ -1,6 +1,7 @@
 // Opening and withdrawing a matter; due times.
 #include <algorithm>
 
+#include "engine/steps/after.h"
 #include "engine/steps/fields.h"
 #include "engine/steps/item.h"
 
@@ -56,6 +57,7 @@ Refusal decide(Work& work, const v1::WithdrawMatter& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find(command.matter(), &matter)) return no;
   if (auto no = may_act(work, *matter)) return no;
+  if (matter->step == &after_decision()) return refuse(v1::RefusalCode::wrong_step, "a matter that is not decided", command.matter() + " is what is owed after a decision: it is discharged");
   if (work.actor().who() != matter->opened_by) {
     return refuse(v1::RefusalCode::not_the_raiser, "whoever opened the matter (" + matter->opened_by + ")", work.actor().who() + " asked");
   }

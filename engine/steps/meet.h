@@ -52,9 +52,9 @@ Refusal urgent_left_unreported(Work& work, const std::string& body, const std::s
 
 // ---- meet_clocks.cc ----
 // What the clocks that count from there ask of the meeting: before_meeting, meeting, approval, decision, or another clock
-// that has been met. Nothing if it is no
-// open meeting, or no rule frozen at its opening has such a clock. `about`: the matter that was decided.
-void start_clocks(Work& work, const std::string& meeting, std::string_view from, const std::string& about = {});
+// that has been met; nothing if no rule frozen at its opening has such a clock. False if it is no open meeting. `about`: the
+// matter that was decided.
+bool start_clocks(Work& work, const std::string& meeting, std::string_view from, const std::string& about = {});
 
 // Leaves the step once the minutes are confirmed, no action is open and nothing is owed.
 Refusal settle(Work& work, const std::string& meeting);

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "engine/calendar.h"
+#include "engine/steps/after.h"
 #include "engine/steps/meet.h"
 
 namespace concordat::steps {
@@ -92,6 +93,7 @@ Refusal decide(Work& work, const v1::Discharge& command) {
     start_clocks(work, id, command.obligation());
     return settle(work, id);
   }
+  next_clocks(work, id, command.obligation());
   const auto& now = memory<ObligeMemory>(*matter, step).owed;
   const bool all = std::all_of(now.begin(), now.end(), [](const auto& one) { return one.second.discharged; });
   return all ? leave(work, id, "discharged") : accept();

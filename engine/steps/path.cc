@@ -27,7 +27,8 @@ Refusal close(Work& work, const std::string& id, const std::string& outcome) {
   event.mutable_matter_closed()->set_outcome(outcome);
   work.emit(std::move(event));
   const auto waiting = work.state().matters.find(parent);
-  if (waiting == work.state().matters.end()) return accept();
+  if (waiting == work.state().matters.end() || !waiting->second.step->has_refer()) return accept();
+  if (memory<ReferMemory>(waiting->second, waiting->second.step->id()).to != id) return accept();      // Beside it, and not waited for.
   v1::Event concluded;
   concluded.mutable_referral_concluded()->set_matter(parent);
   concluded.mutable_referral_concluded()->set_to(id);

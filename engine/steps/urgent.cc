@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "engine/calendar.h"
+#include "engine/steps/after.h"
 #include "engine/steps/meet.h"
 
 namespace concordat::steps {
@@ -143,6 +144,7 @@ Refusal decide(Work& work, const v1::TakeUrgentAction& command) {
   v1::Event made = made_of(at, taken);
   work.emit(std::move(event));
   work.emit(std::move(made));
+  clocks_after(work, *matter, matter->step->id(), at.body);
   return leave(work, command.matter(), "urgent");
 }
 
