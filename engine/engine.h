@@ -17,6 +17,7 @@ struct Prefetched {
   bool closed = false;
   std::string outcome;
   std::string words_subject{}, words_key{};    // Of the private words that it marks; empty = there are none.
+  std::uint32_t items = 0;                     // On the agenda, if the closed matter was a meeting.
 };
 
 // Is the command well formed? Asked at the edge; a failure says which field, what was wrong, what would be right.

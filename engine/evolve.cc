@@ -120,8 +120,11 @@ void open(State& state, const v1::MatterOpened& event, const Occasion& occasion)
 }
 
 void close(State& state, const v1::MatterClosed& event, const Occasion& occasion) {
-  state.just_closed[event.matter()] = {occasion.sequence, event.outcome()};
-  state.matters.erase(event.matter());
+  State::Closed& closed = state.just_closed[event.matter()] = {occasion.sequence, event.outcome()};
+  const auto matter = state.matters.find(event.matter());
+  if (matter == state.matters.end()) return;
+  if (matter->second.step->has_meet()) closed.items = static_cast<std::uint32_t>(memory_at<steps::MeetMemory>(matter->second, matter->second.step->id()).agenda.size());
+  state.matters.erase(matter);
 }
 
 // A body named during the matter.

@@ -66,7 +66,8 @@ struct State {
   std::set<std::tuple<std::string, std::uint32_t, std::string>> adopted;  // Rule, version, party that made it its own.
   std::map<std::string, Matter, std::less<>> matters;                     // Open ones.
   std::set<std::pair<std::int64_t, std::string>> due;                     // Next due time of each matter that has one.
-  std::map<std::string, std::pair<std::uint64_t, std::string>, std::less<>> just_closed;  // Id -> sequence, outcome; until the store has it.
+  struct Closed { std::uint64_t sequence = 0; std::string outcome; std::uint32_t items = 0; };   // `items`: on the agenda, if it was a meeting.
+  std::map<std::string, Closed, std::less<>> just_closed;                 // Matters, until the store has it.
   std::vector<std::uint64_t> lasting;              // First sequences of the commits whose events outlive matters, rising.
 
   Privacy privacy;

@@ -42,7 +42,7 @@ Refusal Work::find(const std::string& id, const Matter** matter) const {
   if (found == state_.matters.end()) {
     const auto closed = state_.just_closed.find(id);
     if (closed != state_.just_closed.end() || prefetched_.closed) {
-      const std::string outcome = closed != state_.just_closed.end() ? closed->second.second : prefetched_.outcome;
+      const std::string outcome = closed != state_.just_closed.end() ? closed->second.outcome : prefetched_.outcome;
       return refuse(v1::RefusalCode::matter_closed, "an open matter", id + " is closed: " + outcome);
     }
     return refuse(v1::RefusalCode::matter_not_found, "an open matter", "there is no matter " + id);

@@ -98,7 +98,7 @@ Status Ledgers::recover(const std::string& ledger) {
 
 void Ledgers::stored(const std::string& ledger, std::uint64_t sequence) {
   auto& closed = state(ledger).just_closed;
-  std::erase_if(closed, [&](const auto& one) { return one.second.first <= sequence; });
+  std::erase_if(closed, [&](const auto& one) { return one.second.sequence <= sequence; });
 }
 
 Status Ledgers::take_snapshots(const journal::Position& at, std::uint64_t every) {

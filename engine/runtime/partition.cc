@@ -1,10 +1,12 @@
 // The one writer of a partition: commands in, commits out, read back, replied to and folded.
 #include <algorithm>
 
+#include "concordat/v1/meet.pb.h"
 #include "engine/runtime/running.h"
 #include "projections/hash.h"
 #include "projections/reply.h"
 #include "projections/views/matters.h"
+#include "projections/views/meetings.h"
 #include "projections/views/private.h"
 
 namespace concordat::runtime {
@@ -65,7 +67,10 @@ Prefetched Running::prefetch(const v1::Command& command) {
   if (matter.empty() || ledgers_.state(command.ledger()).matters.contains(matter)) return {};
   std::string outcome;
   const bool closed = projections::closed_matter(*store_, command.ledger(), matter, &outcome);
-  return {closed, outcome};
+  Prefetched out{closed, outcome};
+  v1::MeetingRow meeting;
+  if (command.has_correct_minutes() && projections::find_meeting(*store_, command.ledger(), matter, &meeting)) out.items = static_cast<std::uint32_t>(meeting.agenda_size());
+  return out;
 }
 
 void Running::handle(Asked asked) {

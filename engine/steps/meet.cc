@@ -1,5 +1,5 @@
 // meet.cc: agenda, who is there, and each item before them. Notice: meet_notice.cc. What goes on the agenda by itself:
-// meet_agenda.cc. Quorum of the meeting: meet_quorum.cc. What it leaves: meet_minutes.cc.
+// meet_agenda.cc. Quorum of the meeting: meet_quorum.cc. Times of day: meet_time.cc. What it leaves: meet_minutes.cc.
 //
 //                    | opened        | convened      | sitting              | adjourned     | ended
 // -------------------+---------------+---------------+----------------------+---------------+-------------
@@ -80,6 +80,7 @@ bool is_present(const MeetMemory& mine, const std::string& who) {
 void empty_the_room(MeetMemory& mine) {
   mine.current = 0;
   mine.part.clear();
+  mine.clock.clear();
   mine.present.clear();
   mine.came.clear();
   mine.quorum = mine.opened = mine.course = 0;
@@ -174,8 +175,10 @@ Refusal decide(Work& work, const v1::RecordAttendance& command) {
   if (command.status() == v1::Attendance::apologies) {
     if (auto no = not_over(mine, command.matter())) return no;
     if (mine.state == State::kOpened) return refuse(v1::RefusalCode::not_convened, "a meeting that has been convened", command.matter() + " has not");
-  } else if (auto no = can_sit(work, mine, command.matter())) {
-    return no;
+    if (auto no = check_time(command.at())) return no;
+  } else {
+    if (auto no = can_sit(work, mine, command.matter())) return no;
+    if (auto no = check_clock(mine, command.at(), true)) return no;
   }
   v1::Event event;
   v1::AttendanceRecorded& recorded = *event.mutable_attendance_recorded();
@@ -206,6 +209,7 @@ Refusal decide(Work& work, const v1::ExcludePublic& command) {
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
   if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (auto no = check_clock(mine, command.at())) return no;
   if (command.numbers().empty()) return refuse(v1::RefusalCode::field_missing, "the numbers of the items", "none was given");
   for (const std::uint32_t number : command.numbers())
     if (auto no = find_number(mine, number)) return no;
@@ -231,6 +235,7 @@ Refusal decide(Work& work, const v1::ReadmitPublic& command) {
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
   if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (auto no = check_clock(mine, command.at())) return no;
   for (const std::uint32_t number : command.numbers())
     if (!mine.excluded.contains(number)) return refuse(v1::RefusalCode::public_not_excluded, "items from which the public is excluded", "item " + std::to_string(number) + " is none");
   if (mine.excluded.empty()) return refuse(v1::RefusalCode::public_not_excluded, "a meeting that excluded the public", command.matter() + " has not, or has let it in again");
@@ -249,6 +254,7 @@ Refusal decide(Work& work, const v1::OpenPart& command) {
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
   if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (auto no = check_clock(mine, command.at())) return no;
   if (command.part().empty()) return refuse(v1::RefusalCode::part_required, "the part that begins", "none was named");
   if (auto no = check_part(work, mine.body, command.part())) return no;
   if (command.part() == mine.part) return refuse(v1::RefusalCode::wrong_step, "a part that is not under way", "part " + command.part() + " is");
@@ -262,6 +268,15 @@ Refusal decide(Work& work, const v1::OpenPart& command) {
   return accept();
 }
 
+// The procedure of a matter may say to which part it belongs; then it is not moved out of that.
+Refusal belongs_elsewhere(const Work& work, const std::string& item, const std::string& part, const std::string& number) {
+  const auto found = work.state().matters.find(item);
+  const v1::Step* step = found == work.state().matters.end() ? nullptr : next_tabled(found->second);
+  const std::string meant = step == nullptr ? std::string() : fill(found->second, step->decide().part());
+  if (meant.empty() || meant == part) return accept();
+  return refuse(v1::RefusalCode::part_required, "part " + meant + ", to which " + item + " belongs by its procedure", number + " would go to part " + part);
+}
+
 Refusal decide(Work& work, const v1::MoveAgendaItem& command) {
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
@@ -273,7 +288,9 @@ Refusal decide(Work& work, const v1::MoveAgendaItem& command) {
   const std::string number = "item " + std::to_string(command.number());
   if (item.part == command.part()) return refuse(v1::RefusalCode::part_required, "another part than its own", number + " is in part " + item.part);
   if (!item.taken.empty()) return refuse(v1::RefusalCode::wrong_step, "an item that was not taken yet", number + " was");
+  if (auto no = belongs_elsewhere(work, item.item, command.part(), number)) return no;
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason to move it", "none was given");
+  if (auto no = mine.state == State::kSitting ? check_clock(mine, command.at()) : check_time(command.at())) return no;
   v1::Event event;
   v1::AgendaItemMoved& moved = *event.mutable_agenda_item_moved();
   moved.set_matter(command.matter());
@@ -297,6 +314,7 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
   if (auto no = can_sit(work, mine, command.matter())) return no;
+  if (auto no = check_clock(mine, command.at())) return no;
   if (auto no = find_number(mine, command.number())) return no;
   const MeetMemory::Item& item = mine.agenda[command.number() - 1];
   if (item.hidden && !mine.excluded.contains(command.number()))
@@ -323,6 +341,7 @@ Refusal decide(Work& work, const v1::AdjournMeeting& command) {
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   if (auto no = can_sit(work, meeting_of(*matter), command.matter())) return no;
+  if (auto no = check_clock(meeting_of(*matter), command.at())) return no;
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for the adjournment", "none was given");
   if (!command.until().empty())
     if (const auto day = record::parse_day(command.until()); !day.ok()) return refuse(v1::RefusalCode::bad_date, "the day it goes on (YYYY-MM-DD), or none", day.status().why());
@@ -340,6 +359,7 @@ Refusal decide(Work& work, const v1::EndMeeting& command) {
   const Matter* matter = nullptr;
   if (auto no = find_meeting(work, command.matter(), &matter)) return no;
   if (auto no = can_sit(work, meeting_of(*matter), command.matter())) return no;
+  if (auto no = check_clock(meeting_of(*matter), command.at())) return no;
   v1::Event event;
   event.mutable_meeting_ended()->set_matter(command.matter());
   event.mutable_meeting_ended()->set_at(command.at());
@@ -354,6 +374,7 @@ void evolve(MeetMemory& mine, const v1::MeetingConvened& event) {
   mine.on = event.on();
   mine.body = event.body();
   mine.chair = event.chair();
+  mine.starts = event.starts();
   mine.called = event.has_requisition();
   mine.served.clear();
   empty_the_room(mine);
@@ -362,25 +383,37 @@ void evolve(MeetMemory& mine, const v1::AgendaItemAdded& event) {
   mine.agenda.push_back({event.item(), event.part(), event.publicity() == v1::Publicity::private_session, event.from_meeting(), event.from_action(), ""});
 }
 void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
+  if (event.status() != v1::Attendance::apologies) tick(mine, event.at());
   if (event.status() == v1::Attendance::left) std::erase_if(mine.present, [&](const auto& one) { return one.who == event.who(); });
   if (event.status() != v1::Attendance::arrived) return;
   mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), event.takes(), {}, event.proxy(), event.notice_hours()});
   mine.came.push_back(mine.present.back());
 }
-void evolve(MeetMemory& mine, const v1::PublicExcluded& event) { mine.excluded.insert(event.numbers().begin(), event.numbers().end()); }
+void evolve(MeetMemory& mine, const v1::PublicExcluded& event) {
+  tick(mine, event.at());
+  mine.excluded.insert(event.numbers().begin(), event.numbers().end());
+}
 void evolve(MeetMemory& mine, const v1::PublicReadmitted& event) {
+  tick(mine, event.at());
   for (const std::uint32_t number : event.numbers()) mine.excluded.erase(number);
 }
 // How the meeting began stays; who is there is recorded afresh, so a member who sent a deputy to one part may sit in the next.
+// Whether that is a quorum is ruled as they arrive.
 void evolve(MeetMemory& mine, const v1::PartOpened& event) {
+  tick(mine, event.at());
   mine.part = event.part();
   mine.current = 0;
+  mine.quorum = mine.course = 0;
   mine.present.clear();
   mine.came.clear();
 }
-void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) { mine.agenda[event.number() - 1].part = event.part(); }
+void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) {
+  if (mine.state == State::kSitting) tick(mine, event.at());
+  mine.agenda[event.number() - 1].part = event.part();
+}
 void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
   if (mine.state != State::kSitting) mine.opened = mine.quorum;
+  tick(mine, event.at());
   mine.state = State::kSitting;
   mine.current = event.number();
   mine.part = mine.agenda[event.number() - 1].part;

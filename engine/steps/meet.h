@@ -28,6 +28,15 @@ Refusal everybody_served(const Work& work, const Matter& matter);
 // Members to whom no notice is recorded, although others have been given it.
 std::vector<std::string> not_served(const Work& work, const Matter& matter);
 
+// ---- meet_time.cc ----
+// A time of day, "09:05", or none.
+Refusal check_time(const std::string& at);
+// The same, of something that happens in the room: not before the time for which the meeting was called, and not before what
+// was recorded last on that day. `early`: people come before it starts.
+Refusal check_clock(const MeetMemory& mine, const std::string& at, bool early = false);
+// What is recorded next is no earlier. A time that an earlier build let pass as anything else is passed over.
+void tick(MeetMemory& mine, const std::string& at);
+
 // ---- meet_quorum.cc ----
 // The meeting as an item is seen, under the body's rules in force today. `mine` must outlive it.
 Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine);

@@ -21,11 +21,6 @@ Refusal find_draft(const Work& work, const std::string& id, const Matter** matte
   return unconfirmed(meeting_of(**matter), id);
 }
 
-Refusal check_number(const MeetMemory& mine, std::uint32_t number) {
-  if (number >= 1 && number <= mine.agenda.size()) return accept();
-  return refuse(v1::RefusalCode::agenda_item_not_found, "the number of an item of the agenda, 1 to " + std::to_string(mine.agenda.size()), std::to_string(number) + " is none");
-}
-
 Refusal needs(const std::string& text, const std::string& what) {
   return text.empty() ? refuse(v1::RefusalCode::field_missing, what, "none was given") : accept();
 }
@@ -71,7 +66,7 @@ Refusal decide(Work& work, const v1::NoteMinute& command) {
   const Matter* matter = nullptr;
   if (auto no = find_draft(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = check_number(mine, command.number())) return no;
+  if (auto no = find_number(mine, command.number())) return no;
   if (auto no = needs(command.words(), "words for the minutes")) return no;
   v1::Event event;
   event.mutable_minute_noted()->set_matter(command.matter());
@@ -85,7 +80,7 @@ Refusal decide(Work& work, const v1::RecordAction& command) {
   const Matter* matter = nullptr;
   if (auto no = find_draft(work, command.matter(), &matter)) return no;
   const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = check_number(mine, command.number())) return no;
+  if (auto no = find_number(mine, command.number())) return no;
   if (auto no = needs(command.what(), "what is to be done")) return no;
   if (auto no = needs(command.owner(), "who will do it")) return no;
   if (!command.due().empty())
@@ -128,7 +123,8 @@ Refusal decide(Work& work, const v1::ConfirmMinutes& command) {
   const bool sits = command.at_meeting() != command.matter() && next != work.state().matters.end() && next->second.step->has_meet() &&
                     meeting_of(next->second).state == MeetMemory::State::kSitting && meeting_of(next->second).body == mine.body;
   if (!sits) return refuse(v1::RefusalCode::not_convened, "a later meeting of " + mine.body + " that is under way", command.at_meeting().empty() ? "none was named" : command.at_meeting() + " is none");
-  if (meeting_of(next->second).quorum == v1::Outcome::no) return refuse(v1::RefusalCode::inquorate, "a quorate meeting to confirm the minutes", command.at_meeting() + " is not");
+  if (const int quorum = meeting_of(next->second).quorum; quorum == v1::Outcome::no || quorum == v1::Outcome::unset)      // Unset: nobody has come to the part that has begun.
+    return refuse(v1::RefusalCode::inquorate, "a quorate meeting to confirm the minutes", command.at_meeting() + " is not");
   v1::Event event;
   event.mutable_minutes_confirmed()->set_matter(command.matter());
   event.mutable_minutes_confirmed()->set_at_meeting(command.at_meeting());
@@ -157,7 +153,7 @@ Refusal deadline_meet(Work& work, const Matter& matter) {
   return accept();
 }
 
-// Also when the meeting is closed: its matter has left the memory, so what is added is checked against its outcome only.
+// Also when the meeting is closed: its matter has left the memory, so what is added is checked against its outcome and the length of its agenda.
 Refusal decide(Work& work, const v1::CorrectMinutes& command) {
   if (auto no = needs(command.words(), "the words of the correction")) return no;
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for the correction", "none was given");
@@ -168,6 +164,9 @@ Refusal decide(Work& work, const v1::CorrectMinutes& command) {
   } else if (!meeting_of(*matter).confirmed) {
     return refuse(v1::RefusalCode::minutes_not_confirmed, "confirmed minutes", "those of " + command.matter() + " are a draft; note what is missing");
   }
+  const auto left = work.state().just_closed.find(command.matter());
+  const std::size_t items = matter != nullptr ? meeting_of(*matter).agenda.size() : left != work.state().just_closed.end() ? left->second.items : work.prefetched().items;
+  if (command.number() > items) return refuse(v1::RefusalCode::agenda_item_not_found, "the number of an item of the agenda, 1 to " + std::to_string(items) + ", or none for the minutes as a whole", std::to_string(command.number()) + " is none");
   v1::Event event;
   v1::MinutesCorrected& corrected = *event.mutable_minutes_corrected();
   corrected.set_matter(command.matter());

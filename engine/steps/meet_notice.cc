@@ -193,6 +193,7 @@ Refusal decide(Work& work, const v1::Convene& command) {
   if (mine.state == State::kSitting) return refuse(v1::RefusalCode::wrong_step, "a meeting that is not under way", command.matter() + " is; adjourn it first");
   const auto on = record::parse_day(command.on());
   if (!on.ok()) return refuse(v1::RefusalCode::bad_date, "the day of the meeting (YYYY-MM-DD)", on.status().why());
+  if (auto no = check_time(command.starts())) return no;
   if (command.chair().empty()) return refuse(v1::RefusalCode::field_missing, "who presides", "no chair was given");
   v1::Event event;
   v1::MeetingConvened& convened = *event.mutable_meeting_convened();

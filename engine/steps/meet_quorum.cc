@@ -125,6 +125,7 @@ Refusal decide(Work& work, const v1::ChooseCourse& command) {
   if (command.course() != named)
     return refuse(v1::RefusalCode::course_not_open, "the course that the rule names: " + v1::QuorumRule::Failure_Name(named), command.course() == v1::QuorumRule::failure_unset ? "none was chosen" : "it is " + v1::QuorumRule::Failure_Name(command.course()), std::move(quorum));
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason, for the minutes", "none was given");
+  if (auto no = check_clock(mine, command.at())) return no;
   v1::Event event;
   v1::CourseChosen& chosen = *event.mutable_course_chosen();
   chosen.set_matter(command.matter());

@@ -66,7 +66,8 @@ struct MeetMemory {
   std::vector<DecideMemory::Attendee> present;                       // Now.
   std::set<std::uint32_t> excluded;                                  // Items from which the public is excluded.
   std::uint32_t current = 0;                                         // Item under discussion; 0 = none.
-  std::string part;                                                  // Under way; empty until an item of one is taken.
+  std::string part;                                                  // Under way; empty until one is opened or an item of one is taken.
+  std::string starts, clock;                                         // Times of day: as notified; the last one recorded in the room this sitting.
   std::vector<Action> actions;                                       // By number, from 1.
   bool confirmed = false;                                            // The minutes.
   std::string chair;

@@ -6,6 +6,7 @@
 //   leave MEETING 10:30: office:a …
 //   vote M in_favour: office:a/body:a …                            each takes that position for that party
 //   at 2023-02-15 09:30         the clock (UTC) from here on
+//   restart                     the program was stopped, and goes on from a snapshot of what is open
 //   as office:x member for body:x [under mandate words]
 //   why-not office:x M act      may they do that in M now, and if not, why? Nothing happens.
 //   one command: "take_position: {…}", or "ask: {subject: …, …}"
@@ -61,7 +62,7 @@ class Story {
     if (const Status status = check(command); !status.ok()) { *out += "malformed: " + status.why() + "\n"; return; }
     Prefetched prefetched;
     const auto closed = closed_.find(matter_of(command));
-    if (closed != closed_.end()) prefetched = {true, closed->second};
+    if (closed != closed_.end()) prefetched = {.closed = true, .outcome = closed->second, .items = items_[matter_of(command)]};
     const auto words = words_.find(command.mark_words().mark());
     if (words != words_.end()) std::tie(prefetched.words_subject, prefetched.words_key) = words->second;
     v1::Commit one;
@@ -75,6 +76,7 @@ class Story {
     one.set_backfill(command.backfill());
     for (const v1::Event& event : decide(state_, command, one.stamp(), prefetched)) {
       if (event.has_matter_closed()) closed_[event.matter_closed().matter()] = event.matter_closed().outcome();
+      if (event.has_agenda_item_added()) ++items_[event.agenda_item_added().matter()];
       if (out != nullptr) *out += std::to_string(one.first_sequence() - base_ + static_cast<std::uint64_t>(one.events_size())) + " " + app::line_of(event) + "\n";
       else EXPECT_FALSE(event.has_refused()) << app::line_of(event);
       event.SerializeToString(one.add_events());
@@ -123,6 +125,7 @@ class Story {
       if (line.starts_with("world ")) load(line.substr(6));
       else if (line.starts_with("at ")) now_ms_ = time_of(line.substr(3));
       else if (line.starts_with("as ")) actor_ = actor_of(line.substr(3));
+      else if (line == "restart") state_ = from_snapshot();
       else if (line.starts_with("ask ")) out += ask(line.substr(4));
       else if (line.starts_with("why-not ")) out += why_not(line.substr(8));
       else if (line.starts_with("room ")) room(line.substr(5), &out);
@@ -267,13 +270,16 @@ class Story {
     State again;
     for (const v1::Commit& one : commits_) ASSERT_TRUE(evolve(again, one).ok());
     ASSERT_EQ(describe(again), describe(state_)) << "folding the ledger again gave another state";
+    ASSERT_EQ(describe(from_snapshot()), describe(state_)) << "the snapshot gave another state";
+  }
+
+  State from_snapshot() const {
     const Snapshot snap = snapshot(state_);
     State restored;
-    for (const v1::Commit& one : commits_) {
-      if (std::binary_search(snap.commits.begin(), snap.commits.end(), one.first_sequence())) { ASSERT_TRUE(restore(restored, snap, one).ok()); }
-    }
+    for (const v1::Commit& one : commits_)
+      if (std::binary_search(snap.commits.begin(), snap.commits.end(), one.first_sequence())) { EXPECT_TRUE(restore(restored, snap, one).ok()); }
     finish(restored, snap);
-    ASSERT_EQ(describe(restored), describe(state_)) << "the snapshot gave another state";
+    return restored;
   }
 
   void give_again() {
@@ -324,6 +330,7 @@ class Story {
   State state_;
   std::vector<v1::Commit> commits_;
   std::map<std::string, std::string> closed_;
+  std::map<std::string, std::uint32_t> items_;                         // On the agenda, by meeting.
   std::map<std::string, std::pair<std::string, std::string>> words_;    // Mark -> subject, key.
   std::map<std::string, int> erased_;                                  // Subject -> keys destroyed.
   v1::Actor actor_;
