@@ -66,14 +66,14 @@ class Running final : public Node {
   void submit(v1::Command command, std::string principal, runtime::Replied replied) override {
     runtime::Partition& partition = partition_for(command.ledger());
     if (Status status = keep_private(partition, &command); !status.ok()) return replied(status);
-    if (command.has_erase_words()) replied = erased(command.ledger(), std::move(replied));
+    if (command.has_approve_erasure()) replied = erased(command.ledger(), std::move(replied));
     partition.submit(std::move(command), std::move(principal), std::move(replied));
   }
   Result<v1::Reply> submit_and_wait(v1::Command command, std::string principal) override {
     runtime::Partition& partition = partition_for(command.ledger());
     if (Status status = keep_private(partition, &command); !status.ok()) return status;
     const std::string ledger = command.ledger();
-    const bool erases = command.has_erase_words();
+    const bool erases = command.has_approve_erasure();
     auto reply = partition.submit_and_wait(std::move(command), std::move(principal));
     if (erases) carry_out(erasing, ledger, reply);
     return reply;
@@ -92,7 +92,7 @@ class Running final : public Node {
   // Nothing said privately leaves here in the clear; whoever keeps the keys alone says that one is gone.
   Status keep_private(const runtime::Partition& partition, v1::Command* command) {
     if (command->has_confirm_erasure()) return Status::invalid("confirm_erasure: expected it from the keeper of the keys only, but it was submitted");
-    if (command->has_erase_words() && !keys) return Status::invalid("erase_words: expected an instance that keeps the keys (--private-keys DIR), but this one keeps none");
+    if (command->has_approve_erasure() && !keys) return Status::invalid("approve_erasure: expected an instance that keeps the keys (--private-keys DIR), but this one keeps none");
     if (command->private_words().empty() && command->sealed().empty()) return {};
     if (keys) return seal_words(command, keys_of(*keys, partition.store(), command->ledger()));
     return Status::invalid("private_words: expected an instance that keeps their keys (--private-keys DIR), but this one keeps none");
