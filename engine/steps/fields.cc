@@ -6,6 +6,9 @@
 namespace concordat::steps {
 namespace {
 
+// Of every matter, whatever its procedure: may the public see it? Feeds and the register go by it.
+constexpr std::string_view kPublicity = "publicity";
+
 bool is_field(std::string_view text, std::string_view name) { return text.starts_with('$') && text.substr(1) == name; }
 
 bool asks_for(const v1::Step& step, std::string_view name) {
@@ -37,9 +40,15 @@ Refusal check_date(const v1::Procedure& procedure, const v1::Field& field) {
   return when.ok() ? accept() : refuse(v1::RefusalCode::bad_date, "field " + field.name() + " to be a date (2023-04-01, 2023-04, 2023, FY2023-24, [2022-07-01..2023-03-31])", "it is \"" + field.value().when() + "\"");
 }
 
+Refusal check_publicity(const v1::Field& field) {
+  const std::string& said = field.value().is_case() == v1::Value::kCode ? field.value().code() : field.value().text();
+  if (field.name() != kPublicity || said == "public" || said == "private") return accept();
+  return refuse(v1::RefusalCode::wrong_field_type, "publicity to be public or private", "it is \"" + said + "\"");
+}
+
 // For whoever gave another: what may be given.
 Refusal unknown(const v1::Procedure& procedure, const std::string& name) {
-  std::set<std::string> asked, besides;
+  std::set<std::string> asked, besides{std::string(kPublicity)};
   if (const std::string body = needed_to_open(procedure); !body.empty()) besides.insert(body);
   for (const v1::Step& step : procedure.steps()) {
     for (const v1::FieldNeeded& field : step.propose().fields()) asked.insert(field.name());
@@ -51,14 +60,13 @@ Refusal unknown(const v1::Procedure& procedure, const std::string& name) {
   for (const std::string& one : asked) add(&all, one);
   for (const std::string& one : besides)
     if (!asked.contains(one)) add(&all, one);
-  if (all.empty()) return refuse(v1::RefusalCode::field_unknown, "no field", "\"" + name + "\" is given, and procedure " + procedure.id() + " asks for none");
   return refuse(v1::RefusalCode::field_unknown, "a field that procedure " + procedure.id() + " knows (" + all + ")", "\"" + name + "\" is none");
 }
 
 }  // namespace
 
 bool may_do_without(const v1::Procedure& procedure, std::string_view name) {
-  return std::any_of(procedure.steps().begin(), procedure.steps().end(), [&](const v1::Step& step) { return reads(step, name); });
+  return name == kPublicity || std::any_of(procedure.steps().begin(), procedure.steps().end(), [&](const v1::Step& step) { return reads(step, name); });
 }
 
 std::string needed_to_open(const v1::Procedure& procedure) {
@@ -77,6 +85,7 @@ Refusal check_fields(const v1::Procedure& procedure, const google::protobuf::Rep
       if (fields[j].name() == name) return refuse(v1::RefusalCode::field_unknown, "each field once", name + " is given twice");
     const bool asked = std::any_of(steps.begin(), steps.end(), [&](const v1::Step& step) { return asks_for(step, name); });
     if (!asked && name != needed && !may_do_without(procedure, name)) return unknown(procedure, name);
+    if (auto no = check_publicity(fields[i])) return no;
     if (auto no = check_date(procedure, fields[i])) return no;
     if (matter == nullptr || asks_for(*matter->step, name) || !matter->fields.contains(name)) continue;
     return refuse(v1::RefusalCode::field_unknown, "a field for which step " + matter->step->id() + " asks", name + " was given before, and stands");

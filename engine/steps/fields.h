@@ -8,7 +8,7 @@
 
 namespace concordat::steps {
 
-// A field that a step reads and none asks for: the part of a meeting, the authority that is cited. A matter may give it or not.
+// A field that a step reads and none asks for (the part of a meeting, the authority that is cited), or `publicity`. A matter may give it or not.
 bool may_do_without(const v1::Procedure& procedure, std::string_view name);
 
 // A meeting is opened for its body: the field that names it, where the first step is the meeting itself; else empty.
