@@ -106,6 +106,46 @@ TEST_F(Published, EachIsAcceptedAndEachVectorBites) {
   EXPECT_GE(vectors, 230);
 }
 
+// The nine headings of a complete rule: what a published text does not give is said to be not stated, and is asked of nobody
+// else. Rules of notice, minutes, clocks and logs have no such headings; P01 to P05 are one text, P01's readings are of its own.
+bool states(const v1::Rule& rule, const std::string& heading) {
+  if (heading == "eligible") return !rule.eligible().empty() || !rule.composition().empty();
+  if (heading == "quorum") return rule.has_quorum();
+  if (heading == "decision") return rule.has_decision();
+  if (heading == "deputies") return rule.has_deputies();
+  if (heading == "conflicts") return rule.has_conflicts() || rule.quorum().recusal_effect() != v1::QuorumRule::recusal_unset;
+  if (heading == "urgent") return rule.has_urgent();
+  if (heading == "capacity") return !rule.capacities().empty();
+  const auto& cases = rule.decision().cases();
+  if (heading == "reserved") return !rule.reserved().empty() || std::any_of(cases.begin(), cases.end(), [](const auto& one) { return !one.matter_types().empty(); });
+  return rule.quorum().on_failure() != v1::QuorumRule::failure_unset || !rule.urgent().resolutions().empty();      // on_failure
+}
+
+TEST(Library, EachHeadingIsStatedOrSaidNotToBe) {
+  const std::vector<std::string> headings{"eligible", "quorum", "decision", "deputies", "conflicts", "urgent", "capacity", "reserved", "on_failure"};
+  std::set<std::string> of_one_text;                    // P01 to P05 together.
+  int asked = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("deploy/published-rules"))) {
+    if (entry.path().extension() != ".yaml") continue;
+    for (const v1::Command& command : read(entry.path())) {
+      const v1::Rule& rule = command.publish_rule().rule();
+      EXPECT_FALSE(rule.source().empty()) << rule.id();
+      if (rule.id().starts_with("p01-")) continue;
+      EXPECT_FALSE(rule.evidence().empty()) << rule.id() << ": how its source was read";
+      const bool whole = rule.id() >= "p06" && !rule.id().starts_with("p15") && rule.id() < "p24";
+      for (const std::string& heading : headings) {
+        const bool silent = std::find(rule.not_stated().begin(), rule.not_stated().end(), heading) != rule.not_stated().end();
+        if (rule.id() < "p06" && (silent || states(rule, heading))) of_one_text.insert(heading);
+        if (!whole) continue;
+        EXPECT_TRUE(silent || states(rule, heading)) << rule.id() << " neither states " << heading << " nor says that it does not";
+        ++asked;
+      }
+    }
+  }
+  for (const std::string& heading : headings) EXPECT_TRUE(of_one_text.contains(heading)) << "P01 to P05: " << heading;
+  EXPECT_GE(asked, 9 * 17);
+}
+
 struct Bad { const char* what; const char* rule; v1::RefusalCode::Value code; const char* says; };
 
 // Body a, b, c have a seat each on body:joint.
