@@ -1,6 +1,7 @@
 // concordat explain, why-not
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -66,7 +67,7 @@ void print(const v1::RulingExplained& one, bool facts) {
     std::printf("  It also rests on these facts of the record:\n");
     for (const v1::FactRead& fact : one.read()) print_fact(fact, 6);
   } else if (!one.read().empty()) {
-    std::printf("  It also rests on %d facts of the record, on seats, parties and authority; --facts names them.\n", one.read_size());
+    std::printf("  It also rests on %d fact%s of the record, on seats, parties and authority; --facts names %s.\n", one.read_size(), one.read_size() == 1 ? "" : "s", one.read_size() == 1 ? "it" : "them");
   }
   print_again(one);
 }
@@ -106,8 +107,14 @@ Status why(Common& common, const v1::WhyNotRequest& asked) {
   if (Status status = why_not(*reading->store, reading->ledger, asked, static_cast<std::int64_t>(std::time(nullptr)) * 1000, &all); !status.ok()) return status;
   if (common.json()) { std::printf("%s\n", json_of(all).c_str()); return {}; }
   std::printf("%s\n", wrap(all.sentence(), 0).c_str());
-  for (const v1::ActTried& one : all.acts()) {
-    std::printf("\n  %s: %s (%s)\n", one.words().c_str(), one.can() ? "yes" : "no", in_what_guise(one.actor()).c_str());
+  for (int i = 0; i < all.acts_size(); ++i) {
+    const v1::ActTried& one = all.acts(i);
+    const auto same = [&](const v1::ActTried& other) { return !one.can() && !other.can() && other.refused().sentence() == one.refused().sentence() && in_what_guise(other.actor()) == in_what_guise(one.actor()); };
+    if (std::any_of(all.acts().begin(), all.acts().begin() + i, same)) continue;           // Told with the first that is refused for that reason.
+    std::string words = one.words();
+    for (int j = i + 1; j < all.acts_size(); ++j)
+      if (same(all.acts(j))) words += ", " + all.acts(j).words();
+    std::printf("\n  %s: %s (%s)\n", wrap(words, 2).c_str(), one.can() ? "yes" : "no", in_what_guise(one.actor()).c_str());
     if (one.can() && !one.leads_to().empty()) std::printf("    It would lead to %s.\n", one.leads_to().c_str());
     if (!one.can()) std::printf("    %s: %s\n", v1::RefusalCode::Value_Name(one.refused().code()).c_str(), wrap(with_names(*reading->record, one.refused().sentence()), 4).c_str());
   }

@@ -29,22 +29,33 @@ std::string capital(std::string text) {
 
 bool by_rule(const v1::Ruling& ruling) { return !ruling.rule().id().empty(); }
 
+constexpr std::string_view kAbsent = "not: ";                // A question to which the record must not say yes.
+
+bool asks_absence(const v1::Ruling& ruling, const std::string& clause) { return !by_rule(ruling) && ruling.question() != "notice" && clause.starts_with(kAbsent); }
+
 // What the clause was put to: a rule, a notice, or the record.
 std::string asked(const v1::Ruling& ruling, const std::string& clause) {
   if (by_rule(ruling)) return "The rule asks for " + clause;
   if (ruling.question() == "notice") return "Notice must be " + clause;
-  constexpr std::string_view absent = "not: ", flag = " yes";
-  if (!clause.starts_with(absent)) return "It was asked whether " + spaced(clause);
-  std::string said = spaced(clause.substr(absent.size()));
+  if (!asks_absence(ruling, clause)) return "It was asked whether " + spaced(clause);
+  constexpr std::string_view flag = " yes";
+  std::string said = spaced(clause.substr(kAbsent.size()));
   if (said.ends_with(flag)) said.resize(said.size() - flag.size());
-  return "It was asked whether nothing says “" + said + "”";
+  return "It must not be on record that “" + said + "”";
 }
 
-std::string came_of_it(const v1::Ruling& ruling, v1::Outcome::Value outcome) {
-  const bool clause = by_rule(ruling) || ruling.question() == "notice";
-  if (outcome == v1::Outcome::yes) return clause ? ", and that was met" : ": yes";
-  if (outcome == v1::Outcome::no) return clause ? ", and that was not met" : ": no";
+std::string came_of_it(const v1::Ruling& ruling, const std::string& clause, v1::Outcome::Value outcome) {
+  const bool of_rule = by_rule(ruling) || ruling.question() == "notice", absence = asks_absence(ruling, clause);
+  if (outcome == v1::Outcome::yes) return of_rule ? ", and that was met" : absence ? ", and it is not" : ": yes";
+  if (outcome == v1::Outcome::no) return of_rule ? ", and that was not met" : absence ? ", but it is" : ": no";
   return outcome == v1::Outcome::not_open ? ", so that the question could not lawfully be put" : ", and that is not determined";
+}
+
+// "1 parties present": one is one. A value of a field is a word, not an id: "it is suitable_and_ready".
+std::string for_people(std::string read) {
+  constexpr std::string_view one = "1 parties ", is = "it is ";
+  if (read.starts_with(one)) read.replace(0, one.size(), "1 party ");
+  return read.starts_with(is) && read.find(':') == std::string::npos ? spaced(read) : read;
 }
 
 }  // namespace
@@ -71,9 +82,10 @@ std::string with_names(const record::Facts& names, const std::string& text) {
 
 std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling, const v1::Finding& finding) {
   const bool silent = ruling.outcome() == v1::Outcome::not_determined && !by_rule(ruling) && finding.outcome() == v1::Outcome::not_determined;
-  const std::string read = with_names(names, finding.read());
+  const std::string read = for_people(with_names(names, finding.read()));
   if (silent) return close("Asked of the " + finding.clause() + ": " + (read.empty() ? "nothing" : read));
-  std::string out = asked(ruling, with_names(names, finding.clause())) + came_of_it(ruling, finding.outcome());
+  const std::string clause = with_names(names, finding.clause());
+  std::string out = asked(ruling, clause) + came_of_it(ruling, clause, finding.outcome());
   const std::string sum = with_names(names, finding.arithmetic());
   const std::string because = read.empty() || sum.empty() ? read + sum : read + " (" + sum + ")";
   if (!because.empty()) out += (out.ends_with(": yes") || out.ends_with(": no") ? ", " : ": ") + because;

@@ -74,7 +74,8 @@ struct Trying {
   void as(const v1::Actor& actor) {
     for (const v1::Command& command : acts(state, matter, actor, today)) {
       const std::vector<v1::Event> events = trial.decide(command, stamp);
-      if (events.front().has_refused() && events.front().refused().code() == v1::RefusalCode::wrong_step) continue;   // Not an act of this step.
+      const auto code = events.front().has_refused() ? events.front().refused().code() : v1::RefusalCode::unset;
+      if (code == v1::RefusalCode::wrong_step || code == v1::RefusalCode::warning_not_found) continue;   // Not an act of this step; nothing to answer.
       note(command, events);
     }
   }

@@ -114,6 +114,17 @@ void other_acts(const Filling& from, const v1::Command& command, const Add& add)
     }
     return;
   }
+  if (one.has_change_procedure()) {                          // Only where there is a version to go on under.
+    const auto versions = from.state.procedures.find(from.matter.procedure->id());
+    if (versions == from.state.procedures.end() || versions->second.size() <= from.matter.procedure->version()) return;
+    one.mutable_change_procedure()->set_version(static_cast<std::uint32_t>(versions->second.size()));
+    one.mutable_change_procedure()->set_authority(kTrial);
+  }
+  if (one.has_plan_for_meeting()) {
+    one.mutable_plan_for_meeting()->set_on(record::format(record::Day{from.today.count + kMeetingAhead}));
+    one.mutable_plan_for_meeting()->set_purpose("decision");
+    one.mutable_plan_for_meeting()->set_publicity(v1::Publicity::public_session);
+  }
   if (one.has_pass_on() && from.matter.step->has_escalate()) {
     const auto& mine = steps::memory<steps::EscalateMemory>(from.matter, from.matter.step->id());
     const auto next = texts(from.state, mine.issue, authority::kEscalatesTo, mine.at, from.today);
@@ -139,6 +150,7 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
     one.mutable_record_attendance()->set_status(v1::Attendance::arrived);
     one.mutable_record_attendance()->set_seat("member");
   }
+  if (one.has_confirm_minutes()) one.mutable_confirm_minutes()->clear_at_meeting();
   if (one.has_confirm_minutes())
     for (const auto& [id, other] : from.state.matters)       // The next meeting, if one is open.
       if (other.step->has_meet() && id != from.matter.id) one.mutable_confirm_minutes()->set_at_meeting(id);
@@ -230,7 +242,10 @@ std::string waits_for(const State& state, const Matter& matter) {
   if (!matter.step->has_wait()) return "";
   if (due != 0) return " It waits until " + record::format(record::day_of(due)) + "; nobody can end that sooner.";
   const v1::WaitStep& wait = matter.step->wait();
-  return " It waits until the record says: " + state.record.name(wait.subject()) + ", " + wait.predicate() + ".";
+  std::string predicate = wait.predicate();
+  std::replace(predicate.begin(), predicate.end(), '_', ' ');
+  const record::Datum value = fill(matter, wait.value());
+  return " It waits until the record says: " + state.record.name(fill(matter, wait.subject())) + ", " + predicate + ": " + (value.kind == v1::Predicate::ref ? state.record.name(value.text) : record::in_words(value)) + ".";
 }
 
 }  // namespace concordat

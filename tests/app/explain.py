@@ -43,7 +43,7 @@ try:
 
     # ---- explain ----
     expect("a matter, clause by clause", run("explain", "HOST-2023"), 0, "under procedure host-designation, version 1", "It was asked whether", ": yes, the record says so.",
-           "(001_5cdb3f67600fe999.txt), 149: “provide strategic", "It was asked whether nothing says “Birmingham and Solihull ICB not a legal party”: yes, no effective fact says so.", "The rule asks for at least 5 parties, and that was met: 6 parties present (6 >= 5).", "By rule joint-committee-assumption, version 1 (assumption).",
+           "(001_5cdb3f67600fe999.txt), 149: “provide strategic", "It must not be on record that “Birmingham and Solihull ICB not a legal party”, and it is not: no effective fact says so.", "The rule asks for at least 5 parties, and that was met: 6 parties present (6 >= 5).", "By rule joint-committee-assumption, version 1 (assumption).",
            "Given again from the ledger as it was: the same.")
     all_ = rows(run("--format", "json", "explain", "HOST-2023"))
     truth("as JSON, with the clauses and the sources of their facts", len(all_) >= 4 and all(one["given_again"] == "same" for one in all_) and any(fact["source"].get("quote") for one in all_ for clause in one["clauses"] for fact in clause.get("facts", [])), all_[:1])
@@ -97,7 +97,7 @@ try:
     recommendation: The committee is asked to approve Coventry and Warwickshire.
 """
     run("submit", "-q", "-", text=item)
-    expect("before it is tabled nobody takes a position", run("why-not", "office:ceo-cw", "HUB-1"), 0, "take position: no (office:ceo-cw as member for body:cw)", "not_tabled: expected an item that has been tabled at a meeting, but HUB-1 has not",
+    expect("before it is tabled nobody takes a position", run("why-not", "office:ceo-cw", "HUB-1"), 0, "take position, close item, cast casting vote, record consensus: no (office:ceo-cw as member for body:cw)", "not_tabled: expected an item that has been tabled at a meeting, but HUB-1 has not",
            "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn.")
     early = "- {actor: {who: \"office:ceo-cw\", capacity: member, on_behalf_of: \"body:cw\"}, take_position: {matter: %s, party: \"body:cw\", position: in_favour}}\n"
     expect("too early", run("submit", "-", text=early % "HUB-1"), 3, "not_tabled")
@@ -112,6 +112,13 @@ try:
     truth("as JSON", told["who"] == "office:ceo-cw" and {one["act"] for one in told["acts"]} >= {"take_position", "table_item", "close_item", "withdraw_matter"} and all(("refused" in one) != one.get("can", False) for one in told["acts"]), told)
     expect("by a name of the record", run("why-not", "Phil Johns", "HUB-1"), 0, "Phil Johns can act in HUB-1")
     expect("a name that is none", run("why-not", "Phil", "HUB-1"), 2, "names are never guessed")
+    run("submit", "-q", "-", text="""
+- actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}
+  assert_facts: {facts: [{id: case-act, subject: "condition:case-act", predicate: name, value: {text: The Case Act}, standing: effective, source: {document: trial-assumptions}}]}
+- actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}
+  open_matter: {matter: WAITS, procedure: establishment, title: A board, fields: [{name: board, value: {ref: "body:bsol"}}, {name: predecessor, value: {ref: "body:bc"}}, {name: condition, value: {ref: "condition:case-act"}}, {name: from, value: {when: 2027-07-01}}], papers: [{title: Plan, sha256: "0000000000000000000000000000000000000000000000000000000000000000"}]}
+""")
+    expect("a matter that waits says for what, by name", run("why-not", "office:ceo-cw", "WAITS"), 0, "which stands at Until the legislation is in force (legislation)", "It waits until the record says: The Case Act, met: yes.")
     expect("a matter that is closed", run("why-not", "office:ceo-cw", "HOST-2023"), 0, "Nobody can act in HOST-2023 any more: it is closed")
     expect("a matter that is none", run("why-not", "office:ceo-cw", "X"), 1, "there is none called X")
 
