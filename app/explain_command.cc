@@ -56,7 +56,9 @@ void print_under(const v1::RulingExplained& one, const RuleKey& under) {
 void print(const v1::RulingExplained& one, bool facts) {
   std::printf("\n%s %s, %s: %s, by %s\n", one.ruling().question().empty() ? "Event" : "Ruling", one.id().c_str(), one.day().c_str(), one.about().c_str(), one.by().c_str());
   if (!one.refusal().empty()) std::printf("  Refused: %s\n", wrap(one.refusal(), 4).c_str());
-  if (!one.ruling().question().empty()) std::printf("  %s. %s\n", word(one.ruling().outcome()), wrap(one.sentence(), 4).c_str());
+  const std::string outcome = word(one.ruling().outcome());
+  const bool said = one.sentence().starts_with(outcome + ":");                             // "Not determined: …" says it by itself.
+  if (!one.ruling().question().empty()) std::printf("  %s\n", wrap((said ? "" : outcome + ". ") + one.sentence(), 4).c_str());
   if (!one.ruling().rule().id().empty()) std::printf("  By rule %s, version %u (%s).\n", one.ruling().rule().id().c_str(), one.ruling().rule().version(), v1::Layer::Value_Name(one.ruling().layer()).c_str());
   for (const std::string& warning : one.ruling().warnings()) std::printf("  Warning: %s\n", warning.c_str());
   for (const v1::ClauseRead& clause : one.clauses()) {

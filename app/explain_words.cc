@@ -83,7 +83,7 @@ std::string with_names(const record::Facts& names, const std::string& text) {
 std::string sentence_of(const record::Facts& names, const v1::Ruling& ruling, const v1::Finding& finding) {
   const bool silent = ruling.outcome() == v1::Outcome::not_determined && !by_rule(ruling) && finding.outcome() == v1::Outcome::not_determined;
   const std::string read = for_people(with_names(names, finding.read()));
-  if (silent) return close("Asked of the " + finding.clause() + ": " + (read.empty() ? "nothing" : read));
+  if (silent) return close("Asked of " + std::string(finding.clause().starts_with("the ") ? "" : "the ") + finding.clause() + ": " + (read.empty() ? "nothing" : read));
   const std::string clause = with_names(names, finding.clause());
   std::string out = asked(ruling, clause) + came_of_it(ruling, clause, finding.outcome());
   const std::string sum = with_names(names, finding.arithmetic());

@@ -15,7 +15,7 @@ v1::Reply reply_of(const v1::Commit& commit, const std::vector<v1::Event>& event
       *reply.mutable_refused() = event.refused();
       reply.mutable_refused()->clear_asked();                // Whoever asked knows.
     }
-    if (event.has_matter_opened() && reply.matter().empty()) {
+    if (event.has_matter_opened() && event.matter_opened().parent().empty() && reply.matter().empty()) {   // What a matter opens is not what was asked.
       reply.set_matter(event.matter_opened().matter());
       reply.set_step(event.matter_opened().step());
     }

@@ -118,6 +118,20 @@ try:
 - actor: {who: "office:director-owm", capacity: owm_officer, mandate: minute 7}
   open_matter: {matter: WAITS, procedure: establishment, title: A board, fields: [{name: board, value: {ref: "body:bsol"}}, {name: predecessor, value: {ref: "body:bc"}}, {name: condition, value: {ref: "condition:case-act"}}, {name: from, value: {when: 2027-07-01}}], papers: [{title: Plan, sha256: "0000000000000000000000000000000000000000000000000000000000000000"}]}
 """)
+    # A clock of the rule, after a decision without a meeting: the answer speaks of the matter that was acted on.
+    run("submit", "-q", "-", text="""
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  publish_rule: {rule: {id: chiefs-publish, version: 1, body: "body:ceo-meeting", layer: standing_orders, source: this test, clocks: [{of: publication, days: 3, from: decision, owed_by: "office:director-owm", what: The statement is on the web}]}}
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  publish_procedure: {procedure: {id: announce, version: 1, title: Announce, matter_type: "matter_type:record", steps: [{id: agreement, decide: {body: "body:ceo-meeting"}, next: [{on: carried, to: end}, {on: not_carried, to: end}, {on: recommended, to: end}, {on: decided_severally, to: end}]}]}}
+- actor: {who: "office:director-owm", capacity: owm_officer, on_behalf_of: "body:owm", mandate: minute 7}
+  open_matter: {matter: SPEAK, procedure: announce, title: Programme}
+""")
+    agreed = "".join(f"- {{actor: {{who: \"office:ceo-{one}\", capacity: member, on_behalf_of: \"body:{one}\"}}, take_position: {{matter: SPEAK, party: \"body:{one}\", position: in_favour}}}}\n" for one in ["bsol", "bc", "cw", "hw", "stw", "ssot"])
+    expect("the answer is about the matter, not about what it raised", run("submit", "-", text=agreed), 0, "SPEAK closed")
+    beside = next(one["id"] for one in rows(run("--format", "json", "matter", "list")) if one["id"].startswith("SPEAK/agreement/"))
+    expect("what is owed after it", run("matter", "show", beside), 0, "After the decision: Programme", "awaits office:director-owm")
+    expect("and who may say that it is done", run("why-not", "office:director-owm", beside, "--as", "owm_officer", "--under", "minute 7"), 0, "which stands at What is owed after the decision (end): discharge publication/agreement", "It would lead to the end: discharged.")
     expect("a matter that waits says for what, by name", run("why-not", "office:ceo-cw", "WAITS"), 0, "which stands at Until the legislation is in force (legislation)", "It waits until the record says: The Case Act, met: yes.")
     expect("a matter that is closed", run("why-not", "office:ceo-cw", "HOST-2023"), 0, "Nobody can act in HOST-2023 any more: it is closed")
     expect("a matter that is none", run("why-not", "office:ceo-cw", "X"), 1, "there is none called X")
