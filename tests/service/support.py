@@ -69,7 +69,7 @@ def run(*arguments, text="", env=None):
 
 def load(data, *options):
     """A data directory with the model of the West Midlands and what was played on it."""
-    files = [str(one) for group in (pack.glob("[0-9]*.yaml"), (pack / "rules").glob("*.yaml"), (pack / "procedures").glob("*.yaml")) for one in sorted(group)]
+    files = [*sorted(pack.glob("[0-9]*.yaml")), *sorted((pack / "rules").glob("*.yaml")), *sorted((pack / "procedures").glob("*.yaml"))]
     assert run("--data", data, *options, "init").returncode == 0
     assert run("--data", data, *options, "submit", "-q", *files).returncode == 0
     for play in ["host", "pod"]: assert run("--data", data, *options, "submit", "-q", pack / "play" / f"{play}.yaml").returncode == 0
