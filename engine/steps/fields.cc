@@ -6,8 +6,14 @@
 namespace concordat::steps {
 namespace {
 
-// Of every matter, whatever its procedure: may the public see it? Feeds and the register go by it.
+// Of every matter: whether the feeds publish it (public, private), where their own lists do not say.
 constexpr std::string_view kPublicity = "publicity";
+
+Refusal check_publicity(const v1::Field& field) {
+  const std::string& word = field.value().code();
+  if (word == "public" || word == "private") return accept();
+  return refuse(v1::RefusalCode::wrong_field_type, "field publicity to be the code public or private", "it is \"" + record::in_words(record::datum(field.value())) + "\"");
+}
 
 bool is_field(std::string_view text, std::string_view name) { return text.starts_with('$') && text.substr(1) == name; }
 
@@ -40,15 +46,9 @@ Refusal check_date(const v1::Procedure& procedure, const v1::Field& field) {
   return when.ok() ? accept() : refuse(v1::RefusalCode::bad_date, "field " + field.name() + " to be a date (2023-04-01, 2023-04, 2023, FY2023-24, [2022-07-01..2023-03-31])", "it is \"" + field.value().when() + "\"");
 }
 
-Refusal check_publicity(const v1::Field& field) {
-  const std::string& said = field.value().is_case() == v1::Value::kCode ? field.value().code() : field.value().text();
-  if (field.name() != kPublicity || said == "public" || said == "private") return accept();
-  return refuse(v1::RefusalCode::wrong_field_type, "publicity to be public or private", "it is \"" + said + "\"");
-}
-
 // For whoever gave another: what may be given.
 Refusal unknown(const v1::Procedure& procedure, const std::string& name) {
-  std::set<std::string> asked, besides{std::string(kPublicity)};
+  std::set<std::string> asked, besides;
   if (const std::string body = needed_to_open(procedure); !body.empty()) besides.insert(body);
   for (const v1::Step& step : procedure.steps()) {
     for (const v1::FieldNeeded& field : step.propose().fields()) asked.insert(field.name());
@@ -60,6 +60,7 @@ Refusal unknown(const v1::Procedure& procedure, const std::string& name) {
   for (const std::string& one : asked) add(&all, one);
   for (const std::string& one : besides)
     if (!asked.contains(one)) add(&all, one);
+  if (all.empty()) return refuse(v1::RefusalCode::field_unknown, "no field", "\"" + name + "\" is given, and procedure " + procedure.id() + " asks for none");
   return refuse(v1::RefusalCode::field_unknown, "a field that procedure " + procedure.id() + " knows (" + all + ")", "\"" + name + "\" is none");
 }
 
@@ -85,8 +86,11 @@ Refusal check_fields(const v1::Procedure& procedure, const google::protobuf::Rep
       if (fields[j].name() == name) return refuse(v1::RefusalCode::field_unknown, "each field once", name + " is given twice");
     const bool asked = std::any_of(steps.begin(), steps.end(), [&](const v1::Step& step) { return asks_for(step, name); });
     if (!asked && name != needed && !may_do_without(procedure, name)) return unknown(procedure, name);
-    if (auto no = check_publicity(fields[i])) return no;
     if (auto no = check_date(procedure, fields[i])) return no;
+    if (name == kPublicity && !asked) {
+      if (auto no = check_publicity(fields[i])) return no;
+      continue;
+    }
     if (matter == nullptr || asks_for(*matter->step, name) || !matter->fields.contains(name)) continue;
     return refuse(v1::RefusalCode::field_unknown, "a field for which step " + matter->step->id() + " asks", name + " was given before, and stands");
   }

@@ -8,7 +8,8 @@
 
 namespace concordat::steps {
 
-// A field that a step reads and none asks for (the part of a meeting, the authority that is cited), or `publicity`. A matter may give it or not.
+// A field for which no step asks and that a matter may give or not: the part of a meeting and the authority that is cited,
+// where a step reads them; and of every matter its publicity.
 bool may_do_without(const v1::Procedure& procedure, std::string_view name);
 
 // A meeting is opened for its body: the field that names it, where the first step is the meeting itself; else empty.
