@@ -168,6 +168,8 @@ Report private_items(const Reading& reading, const Period& period) {
     if (e.has_public_readmitted())
       for (const std::uint32_t n : e.public_readmitted().numbers())
         if (const auto at = items.find({e.public_readmitted().matter(), n}); at != items.end()) at->second.resolution += "; readmitted [" + number(one.sequence) + "]";
+    if (e.has_part_opened()) rooms[e.part_opened().matter()].clear();            // Attendance begins afresh.
+    if (e.has_meeting_adjourned()) rooms[e.meeting_adjourned().matter()].clear();
     if (e.has_attendance_recorded()) {
       auto& room = rooms[e.attendance_recorded().matter()];
       if (e.attendance_recorded().status() == v1::Attendance::arrived) room.insert(e.attendance_recorded().who());

@@ -102,6 +102,14 @@ std::string in_what_guise(const v1::Actor& actor) {
   return out;
 }
 
+// A refusal for want of what a trial cannot know, such as the author's words, says nothing of who may act.
+const char* verdict(const v1::ActTried& one) {
+  if (one.can()) return "yes";
+  const auto code = one.refused().code();
+  const bool unsaid = code == v1::RefusalCode::field_missing || code == v1::RefusalCode::paper_missing || code == v1::RefusalCode::authority_missing || code == v1::RefusalCode::bad_date;
+  return unsaid ? "not known until it is said" : "no";
+}
+
 Status why(Common& common, const v1::WhyNotRequest& asked) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
@@ -116,7 +124,7 @@ Status why(Common& common, const v1::WhyNotRequest& asked) {
     std::string words = one.words();
     for (int j = i + 1; j < all.acts_size(); ++j)
       if (same(all.acts(j))) words += ", " + all.acts(j).words();
-    std::printf("\n  %s: %s (%s)\n", wrap(words, 2).c_str(), one.can() ? "yes" : "no", in_what_guise(one.actor()).c_str());
+    std::printf("\n  %s: %s (%s)\n", wrap(words, 2).c_str(), verdict(one), in_what_guise(one.actor()).c_str());
     if (one.can() && !one.leads_to().empty()) std::printf("    It would lead to %s.\n", one.leads_to().c_str());
     if (!one.can()) std::printf("    %s: %s\n", v1::RefusalCode::Value_Name(one.refused().code()).c_str(), wrap(with_names(*reading->record, one.refused().sentence()), 4).c_str());
   }

@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "concordat/v1/meet.pb.h"
+#include "projections/views/meetings.h"
 #include "projections/views/record.h"
 
 namespace concordat::app {
@@ -33,6 +35,8 @@ const std::map<std::string, std::string, std::less<>> kPublic = {
     {"urgent_action_reported", "matter,step,meeting"},
     {"meeting_convened", "matter,on,starts,place,body"},
     {"agenda_item_added", "matter,number,item,title,part,purpose"},         // In public session only.
+    {"agenda_item_moved", "matter,number,from,part,at"},                    // Likewise.
+    {"part_opened", "matter,part,at,closes"},
     {"meeting_adjourned", "matter,until,at"},
     {"meeting_ended", "matter,at"},
     {"minutes_confirmed", "matter,at_meeting"},
@@ -98,12 +102,20 @@ bool in_public(const v1::AgendaItemAdded& item, const Closed& closed) {
   return item.publicity() == v1::Publicity::public_session && (item.item().empty() || !closed(item.item()));
 }
 
+// What a move does not say itself stands in the agenda; one that is not to be found there is not told.
+bool moved_in_public(const projections::Store& store, const std::string& ledger, const v1::AgendaItemMoved& move, const Closed& closed) {
+  v1::MeetingRow row;
+  if (!projections::find_meeting(store, ledger, move.matter(), &row)) return false;
+  return std::any_of(row.agenda().begin(), row.agenda().end(), [&](const v1::AgendaItemAdded& item) { return item.number() == move.number() && in_public(item, closed); });
+}
+
 bool redact_public(const v1::Feed& feed, const projections::Store& store, const std::string& ledger, const Closed& closed, v1::FeedData* data) {
   v1::Event* event = data->mutable_event();
   const auto* field = event->GetReflection()->GetOneofFieldDescriptor(*event, event->GetDescriptor()->oneof_decl(0));
   const auto row = kPublic.find(field->name());
   if (row == kPublic.end() || !published(feed, store, ledger, *data)) return false;
   if (event->has_agenda_item_added() && !in_public(event->agenda_item_added(), closed)) return false;
+  if (event->has_agenda_item_moved() && !moved_in_public(store, ledger, event->agenda_item_moved(), closed)) return false;
   if (data->has_matter() && closed(data->matter().id())) return false;         // The more private word prevails.
   keep_only(split(row->second), "", event->GetReflection()->MutableMessage(event, field));
   event->GetReflection()->MutableUnknownFields(event)->Clear();

@@ -6,6 +6,7 @@
 
 #include "app/common.h"
 #include "app/minutes.h"
+#include "app/minutes_read.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
 #include "projections/views/matters.h"
@@ -40,10 +41,10 @@ std::string state_of(const v1::MeetingRow& row, const v1::ActionRecorded& action
   return has(row.overdue(), action.action()) || action.overdue() ? "overdue" : "open";
 }
 
-Status minutes(Common& common, const std::string& id, bool for_public, bool html) {
+Status minutes(Common& common, const std::string& id, bool for_public, bool html, const std::string& part) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  const auto page = minutes_of(*reading, id, for_public);
+  const auto page = minutes_of(*reading, id, for_public, true, part);
   if (!page.ok()) return page.status();
   std::fputs((html ? page->html() : common.csv() ? page->csv() : common.json() ? page->json() : page->markdown()).c_str(), stdout);
   return {};
@@ -88,14 +89,31 @@ Status list(Common& common) {
   return {};
 }
 
-void print_agenda(const v1::MeetingRow& row) {
+void print_agenda(const v1::MeetingRow& row, const MinutedMeeting& meeting) {
   if (row.agenda().empty()) { std::printf("\nNothing is on the agenda yet. (draw_agenda fills it from the forward plan.)\n"); return; }
   Table table({"item", "title", "matter", "part", "seen by", "purpose", "papers", "state"});
   for (const v1::AgendaItemAdded& item : row.agenda()) {
     const bool over = row.state() == "ended" || row.state() == "confirmed";
     table.row({std::to_string(item.number()), item.title(), item.item(), item.part(), item.publicity() == v1::Publicity::private_session ? "members" : "public", item.purpose(),
-               std::to_string(item.papers_size()), has(row.taken(), item.number()) ? "taken" : over ? "not reached" : "to come"});
+               std::to_string(meeting.items[item.number() - 1].papers.size() + static_cast<std::size_t>(item.papers_size())), has(row.taken(), item.number()) ? "taken" : over ? "not reached" : "to come"});
   }
+  std::printf("\n");
+  table.print();
+}
+
+// Papers and recommendation stand with their item: those of its matter, and those put on the agenda.
+void print_papers(const MinutedMeeting& meeting) {
+  Table table({"item", "lies before the meeting", "sha256"});
+  for (const MinutedItem& item : meeting.items) {
+    const std::string number = std::to_string(item.on_agenda.number());
+    const auto add = [&](const auto& papers) {
+      for (const v1::Paper& paper : papers) table.row({number, "paper: " + paper.title() + (paper.late_reason().empty() ? "" : ", late: " + paper.late_reason()), paper.sha256().substr(0, 12)});
+    };
+    add(item.papers);
+    add(item.on_agenda.papers());
+    if (!item.recommendation.empty()) table.row({number, "recommendation: " + item.recommendation, ""});
+  }
+  if (table.empty()) return;
   std::printf("\n");
   table.print();
 }
@@ -115,7 +133,10 @@ Status show(Common& common, const std::string& id) {
   std::string served;
   for (const std::string& to : row.served()) served += (served.empty() ? "" : ", ") + name_of(*reading, to);
   if (!served.empty()) std::printf("  notice  served on %s\n", wrap(served, 10).c_str());
-  print_agenda(row);
+  const auto read = read_meeting(*reading, id);
+  if (!read.ok()) return read.status();
+  print_agenda(row, *read);
+  print_papers(*read);
   std::size_t open = 0, overdue = 0;
   for (const v1::ActionRecorded& action : row.actions()) {
     open += state_of(row, action) == "closed" ? 0 : 1;
@@ -166,14 +187,15 @@ Status plan(Common& common, const std::string& of) {
 }
 
 void add_minutes(CLI::App& meeting, Common& common) {
-  struct Asked { std::string id; bool for_public = false, html = false; };
+  struct Asked { std::string id, part; bool for_public = false, html = false; };
   auto asked = std::make_shared<Asked>();
   CLI::App* text = meeting.add_subcommand("minutes", "Minutes drafted from the events, as Markdown, as a page to print, or line by line (--format json, csv)");
   text->add_option("MEETING", asked->id, "Its id")->required();
   text->add_flag("--public", asked->for_public, "Without what was said and decided in private items");
+  text->add_option("--part", asked->part, "Of that part only, for those who took part in it");
   text->add_flag("--html", asked->html, "One HTML file that needs nothing else");
-  text->footer("Examples:\n  concordat meeting minutes JC/2026-12 > minutes.md\n  concordat meeting minutes JC/2026-12 --public --html > minutes.html\n  concordat meeting minutes JC/2026-12 --format csv > minutes.csv");
-  text->callback([&common, asked] { run(common, [&] { return minutes(common, asked->id, asked->for_public, asked->html); }, true); });
+  text->footer("Examples:\n  concordat meeting minutes JC/2026-12 > minutes.md\n  concordat meeting minutes JC/2026-12 --public --html > minutes.html\n  concordat meeting minutes JC/2026-12 --part two\n  concordat meeting minutes JC/2026-12 --format csv > minutes.csv");
+  text->callback([&common, asked] { run(common, [&] { return minutes(common, asked->id, asked->for_public, asked->html, asked->part); }, true); });
 }
 
 }  // namespace

@@ -62,8 +62,9 @@ class Collector {
         if (event.agenda_item_added().item() == item && event.has_agenda_item_added()) number = event.agenda_item_added().number();
         const bool of_item = (event.has_agenda_item_added() && event.agenda_item_added().number() == number) || (event.has_agenda_item_taken() && event.agenda_item_taken().number() == number) ||
                              (event.has_minute_noted() && event.minute_noted().number() == number) || (event.has_action_recorded() && event.action_recorded().number() == number) ||
-                             (event.has_minutes_corrected() && event.minutes_corrected().number() == number);
-        const bool of_all = event.has_matter_opened() || event.has_meeting_convened() || event.has_attendance_recorded() || event.has_public_excluded() || event.has_public_readmitted() || event.has_meeting_adjourned() ||
+                             (event.has_minutes_corrected() && event.minutes_corrected().number() == number) || (event.has_agenda_item_moved() && event.agenda_item_moved().number() == number) ||
+                             (event.has_agenda_paper_attached() && event.agenda_paper_attached().number() == number);
+        const bool of_all = event.has_matter_opened() || event.has_meeting_convened() || event.has_attendance_recorded() || event.has_public_excluded() || event.has_public_readmitted() || event.has_part_opened() || event.has_meeting_adjourned() ||
                             event.has_meeting_ended() || event.has_minutes_confirmed();
         if (of_all || (of_item && number != 0)) take(sequence);
       });

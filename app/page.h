@@ -9,6 +9,7 @@ namespace concordat::app {
 class Page {
  public:
   explicit Page(std::string title) : title_(std::move(title)) {}
+  void section(std::string words) { add(Block::kSection, "", std::move(words)); sections_ = true; }     // Of several headings.
   void heading(std::string words) { add(Block::kHeading, "", std::move(words)); }
   void label(std::string words) { add(Block::kLabel, "", std::move(words)); }            // Above a list.
   void text(std::string words) { add(Block::kText, "", std::move(words)); }
@@ -26,7 +27,7 @@ class Page {
 
  private:
   struct Block {
-    enum Kind { kHeading, kLabel, kText, kPoint } kind;
+    enum Kind { kSection, kHeading, kLabel, kText, kPoint } kind;
     std::string strong, words;
   };
   void add(Block::Kind kind, std::string strong, std::string words) { blocks_.push_back({kind, std::move(strong), std::move(words)}); }
@@ -34,6 +35,7 @@ class Page {
   std::vector<Line> lines() const;
   std::string title_;
   std::vector<Block> blocks_;
+  bool sections_ = false;       // Then headings stand one level lower.
 };
 
 }  // namespace concordat::app

@@ -28,12 +28,19 @@ using Rows = std::vector<std::vector<std::string>>;
 const std::vector<std::string> kHeads{"reference", "day", "body", "title", "procedure", "outcome", "in favour", "against", "abstained", "absent", "meeting", "rule", "resting on", "enacted", "event"};
 const std::vector<std::string> kWithheld{"reference", "day", "why"};
 
+// Once private, it stays so: of several agendas the last one says where it was decided, and any of them that it is not for the public.
+void add_item(Item& item, const v1::AgendaItemAdded& added) {
+  item.meeting = added.matter();
+  item.number = added.number();
+  item.is_private = item.is_private || added.publicity() == v1::Publicity::private_session;
+}
+
 std::map<std::string, Item> agenda_of(const Reading& reading) {
   std::map<std::string, Item> out;
   projections::each_event(*reading.store, reading.ledger, 1, [&](const projections::Committed& one) {
     const v1::Event& e = one.event;
     if (e.has_agenda_item_added() && !e.agenda_item_added().item().empty())
-      out[e.agenda_item_added().item()] = {e.agenda_item_added().matter(), "", e.agenda_item_added().number(), e.agenda_item_added().publicity() == v1::Publicity::private_session};
+      add_item(out[e.agenda_item_added().item()], e.agenda_item_added());
     if (e.has_public_excluded())
       for (auto& [matter, item] : out)
         for (const std::uint32_t number : e.public_excluded().numbers())

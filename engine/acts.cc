@@ -106,6 +106,11 @@ std::map<std::string, steps::ObligeMemory::Owed, std::less<>> owed_in(const Matt
 void other_acts(const Filling& from, const v1::Command& command, const Add& add) {
   v1::Command one = command;
   if (one.has_sign_off()) one.mutable_sign_off()->set_answer(v1::SignOff::signed_);
+  if (one.has_plan_for_meeting()) {
+    one.mutable_plan_for_meeting()->set_on(record::format(from.today));
+    one.mutable_plan_for_meeting()->set_publicity(v1::Publicity::public_session);
+  }
+  if (one.has_change_procedure()) one.mutable_change_procedure()->set_version(from.matter.procedure->version() + 1);
   if (one.has_discharge()) {
     for (const auto& [id, owed] : owed_in(from.matter)) {
       if (owed.discharged) continue;
@@ -133,6 +138,28 @@ void other_acts(const Filling& from, const v1::Command& command, const Add& add)
   add(one);
 }
 
+std::string first_part(const Filling& from) {
+  const auto parts = texts(from.state, from.body(), authority::kParts, "", from.today);
+  return parts.empty() ? "" : parts.front();
+}
+
+// Every part that is not under way; every item that was not taken, to every other part.
+void part_acts(const Filling& from, const steps::MeetMemory& mine, v1::Command one, const Add& add) {
+  for (const std::string& part : texts(from.state, from.body(), authority::kParts, "", from.today)) {
+    if (one.has_open_part() && part != mine.part) {
+      one.mutable_open_part()->set_part(part);
+      add(one);
+    }
+    if (!one.has_move_agenda_item()) continue;
+    one.mutable_move_agenda_item()->set_part(part);
+    for (std::uint32_t number = 1; number <= mine.agenda.size(); ++number) {
+      if (mine.agenda[number - 1].part == part || !mine.agenda[number - 1].taken.empty()) continue;
+      one.mutable_move_agenda_item()->set_number(number);
+      add(one);
+    }
+  }
+}
+
 void meeting_acts(const Filling& from, const v1::Command& command, const Add& add) {
   if (!from.matter.step->has_meet()) return;
   const auto& mine = steps::memory<steps::MeetMemory>(from.matter, from.matter.step->id());
@@ -142,8 +169,7 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
     one.mutable_convene()->set_chair(from.body());           // Any subject that is known.
   }
   if (one.has_add_agenda_item()) {
-    const auto parts = texts(from.state, from.body(), authority::kParts, "", from.today);
-    one.mutable_add_agenda_item()->set_part(parts.empty() ? "" : parts.front());
+    one.mutable_add_agenda_item()->set_part(first_part(from));
     one.mutable_add_agenda_item()->set_publicity(v1::Publicity::public_session);
   }
   if (one.has_record_attendance()) {
@@ -154,7 +180,27 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
   if (one.has_confirm_minutes())
     for (const auto& [id, other] : from.state.matters)       // The next meeting, if one is open.
       if (other.step->has_meet() && id != from.matter.id) one.mutable_confirm_minutes()->set_at_meeting(id);
-  if (one.has_exclude_public()) one.mutable_exclude_public()->add_numbers(1);
+  if (one.has_exclude_public()) {
+    v1::ExcludePublic& exclude = *one.mutable_exclude_public();
+    exclude.add_numbers(1);
+    exclude.set_moved_by(mine.present.empty() ? "" : mine.present.front().who);      // Any two who are there.
+    exclude.set_seconded_by(mine.present.size() < 2 ? "" : mine.present[1].who);
+  }
+  if (one.has_draw_agenda()) {
+    one.mutable_draw_agenda()->set_part(first_part(from));
+    one.mutable_draw_agenda()->set_publicity(v1::Publicity::public_session);
+  }
+  if (one.has_serve_notice()) one.mutable_serve_notice()->add_to(from.party().empty() ? from.actor.who() : from.party());
+  if (one.has_attach_agenda_paper()) {
+    v1::Paper& paper = *one.mutable_attach_agenda_paper()->add_papers();
+    paper.set_title(kTrial);
+    paper.set_late_reason(kTrial);
+  }
+  if (one.has_open_part() || one.has_move_agenda_item()) return part_acts(from, mine, one, add);
+  if (one.has_choose_course()) {                             // Whichever the rule names.
+    for (const auto course : {v1::QuorumRule::adjourn, v1::QuorumRule::advisory_only, v1::QuorumRule::ratify_by_parent, v1::QuorumRule::refer_conflicts_panel}) { one.mutable_choose_course()->set_course(course); add(one); }
+    return;
+  }
   if (one.has_take_agenda_item()) {
     for (std::uint32_t number = 1; number <= mine.agenda.size(); ++number) { one.mutable_take_agenda_item()->set_number(number); add(one); }
     return;
@@ -180,7 +226,11 @@ void set_words(const Filling& from, pb::Message* body) {
   if (const auto* number = body->GetDescriptor()->FindFieldByName("number"); number != nullptr && number->type() == pb::FieldDescriptor::TYPE_UINT32) body->GetReflection()->SetUInt32(body, number, 1);
 }
 
-bool about_meeting(v1::Command::DoesCase does) { return does >= v1::Command::kConvene && does <= v1::Command::kCorrectMinutes; }
+bool about_meeting(v1::Command::DoesCase does) {
+  using C = v1::Command;
+  return (does >= C::kConvene && does <= C::kCorrectMinutes) || does == C::kDrawAgenda || does == C::kServeNotice || does == C::kAttachAgendaPaper || does == C::kChooseCourse || does == C::kReadmitPublic ||
+         does == C::kOpenPart || does == C::kMoveAgendaItem;
+}
 bool about_transfer(v1::Command::DoesCase does) { return does >= v1::Command::kPlanTransfer && does <= v1::Command::kCancelTransfer; }
 bool about_item(v1::Command::DoesCase does) { return (does >= v1::Command::kTableItem && does <= v1::Command::kCloseItem) || does == v1::Command::kCastCastingVote; }
 

@@ -330,7 +330,7 @@ Refusal decide(Work& work, const v1::TakeAgendaItem& command) {
   event.mutable_agenda_item_taken()->set_matter(command.matter());
   event.mutable_agenda_item_taken()->set_number(command.number());
   event.mutable_agenda_item_taken()->set_at(command.at());
-  if (mine.state == State::kConvened)
+  if (mine.current == 0)                                     // As the meeting or a part of it begins.
     if (auto no = rule_meeting_quorum(work, command.matter(), command.at(), true)) return no;
   work.emit(std::move(event));
   if (auto no = roll_again(work, command.matter())) return no;

@@ -28,6 +28,7 @@ class Meetings final : public View {
       case E::kPlannedForMeeting: rows.at<v1::PlannedForMeeting>("p/" + event.planned_for_meeting().matter()) = event.planned_for_meeting(); return;
       case E::kMeetingConvened: return convened(rows, event.meeting_convened());
       case E::kAgendaItemAdded: *row(rows, event.agenda_item_added()).add_agenda() = event.agenda_item_added(); return;
+      case E::kAgendaItemMoved: return moved(rows, event.agenda_item_moved());
       case E::kAgendaPaperAttached: return attached(rows, event.agenda_paper_attached());
       case E::kAgendaItemTaken: {
         v1::MeetingRow& mine = row(rows, event.agenda_item_taken());
@@ -76,6 +77,12 @@ class Meetings final : public View {
     day.set_on(event.on());
     day.set_starts(event.starts());
     day.set_chair(event.chair());
+  }
+
+  static void moved(Rows& rows, const v1::AgendaItemMoved& event) {
+    v1::MeetingRow& mine = row(rows, event);
+    if (event.number() == 0 || event.number() > static_cast<std::uint32_t>(mine.agenda_size())) return;
+    mine.mutable_agenda(static_cast<int>(event.number()) - 1)->set_part(event.part());
   }
 
   static void attached(Rows& rows, const v1::AgendaPaperAttached& event) {

@@ -41,6 +41,15 @@ meeting = f"""
 - {officer}
   acted_on: 2026-10-01
   add_agenda_item: {{matter: JC/P, title: Winter plan, part: one, publicity: public_session, purpose: discussion}}
+- {officer}
+  acted_on: 2026-10-01
+  move_agenda_item: {{matter: JC/P, number: 3, part: two, reason: "{secret} reason"}}
+- {officer}
+  acted_on: 2026-10-01
+  move_agenda_item: {{matter: JC/P, number: 4, part: two, reason: "{secret} reason"}}
+- {officer}
+  acted_on: 2026-10-20
+  open_part: {{matter: JC/P, part: two, at: "10:30"}}
 """
 # Planned for a private part before anything else is said of it; then all that a matter does.
 planned = f"""
@@ -77,11 +86,13 @@ try:
     truth("of what a meeting closed, only what came before it was", heard == ["matter.opened"], heard)
     truth("no byte of a private item", f"{secret} terms" not in public and f"{secret} reason" not in public)
     truth("a private item has not even a number", [one["data"]["event"]["agendaItemAdded"]["number"] for one in of("agenda.item_added")] == [1, 4], of("agenda.item_added"))
+    truth("a move is told of a public item alone, without its reason", [one["data"]["event"]["agendaItemMoved"] for one in of("agenda.item_moved")] == [{"matter": "JC/P", "number": 4, "from": "one", "part": "two"}], of("agenda.item_moved"))
+    truth("a part that opens is told, and not who is there", [one["data"]["event"]["partOpened"] for one in of("part.opened")] == [{"matter": "JC/P", "part": "two", "at": "10:30"}], of("part.opened"))
     truth("what is public is told", of("meeting.convened")[-1]["data"]["event"]["meetingConvened"] == {"matter": "JC/P", "on": "2026-10-20", "starts": "10:00", "place": "Board room", "body": "body:joint-committee"}, of("meeting.convened")[-1:])
     truth("of a public item what it is", of("agenda.item_added")[0]["data"]["event"]["agendaItemAdded"]["item"] == "OPEN-HOST" and of("agenda.item_added")[1]["data"]["event"]["agendaItemAdded"]["title"] == "Winter plan")
     truth("the reason of a withdrawal is nobody's", of("matter.closed")[-1]["data"]["event"]["matterClosed"]["outcome"] == "withdrawn", of("matter.closed")[-1])
     truth("an open matter goes on", [one["type"] for one in events if one["subject"] == "OPEN-HOST"][-1] == "matter.closed")
-    truth("no names", all("office:" not in json.dumps(one["data"]) for one in events if one["type"].startswith(("meeting.", "agenda.", "matter."))))
+    truth("no names", all("office:" not in json.dumps(one["data"]) for one in events if one["type"].startswith(("meeting.", "agenda.", "part.", "matter."))))
     truth("told again, it is the same", told("open") == public)
     # A matter that says itself that it is private, put on a public agenda by mistake.
     own = run("--data", data, "submit", "-", text=matter(f"{secret}-B").replace("fields: [", "fields: [{name: publicity, value: {code: private}}, ") + f"""
