@@ -23,6 +23,13 @@ std::string seat_words(const Reading& reading, const v1::AttendanceRecorded& one
   return out;
 }
 
+// What of the meeting is asked for: all of it or one part, for all or for the public.
+struct Wanted {
+  std::string part;
+  bool for_public = false;
+  bool in(const std::string& other) const { return part.empty() || part == other; }
+};
+
 using Attendances = std::vector<v1::AttendanceRecorded>;
 
 // Whoever came, and from when to when.
@@ -107,29 +114,29 @@ void add_papers(Page& page, const MinutedItem& item) {
   if (!item.recommendation.empty()) page.text("Recommendation:", item.recommendation);
 }
 
-void add_confirmed(Page& page, const Confirmed& one, bool for_public) {
+void add_confirmed(Page& page, const Confirmed& one, const Wanted& wanted) {
   page.text("The minutes of the meeting" + (one.day.empty() ? "" : " of " + day_words(one.day)) + " (" + one.meeting + ") were confirmed" + (one.corrections.empty() ? "." : ", and corrected:"));
   for (const Confirmed::Correction& correction : one.corrections)
-    page.point((correction.number == 0 ? "" : "item " + std::to_string(correction.number) + ": ") + (for_public && correction.hidden ? "a private item" : correction.words));
+    page.point((correction.number == 0 ? "" : "item " + std::to_string(correction.number) + ": ") + (!wanted.in(correction.part) ? "of another part" : wanted.for_public && correction.hidden ? "a private item" : correction.words));
 }
 
 bool confirmed_under(const MinutedItem& item, const Confirmed& one) { return item.on_agenda.from_meeting() == one.meeting && item.on_agenda.from_action() == 0; }
 
-void add_taken(Page& page, const Reading& reading, const MinutedMeeting& meeting, const MinutedItem& item, bool for_public) {
+void add_taken(Page& page, const Reading& reading, const MinutedMeeting& meeting, const MinutedItem& item, const Wanted& wanted) {
   const std::string taken = (item.taken_at.empty() ? "" : "Taken at " + item.taken_at + "." + (item.quorum.empty() ? "" : " ")) + item.quorum;
   if (!taken.empty()) page.text(taken);
   for (const std::string& line : item.quorum_later) page.text("As people came, went or stood aside: " + line);
   for (const std::string& line : item.notes) page.text(line);
   for (const Confirmed& one : meeting.confirmed)
-    if (confirmed_under(item, one)) add_confirmed(page, one, for_public);
+    if (confirmed_under(item, one)) add_confirmed(page, one, wanted);
   decided(page, item);
   for (const auto& [number, action] : meeting.actions)
     if (action.number() == item.on_agenda.number()) page.text(action_words(reading, action));
 }
 
-void add_item(Page& page, const Reading& reading, const MinutedMeeting& meeting, const MinutedItem& item, bool for_public) {
+void add_item(Page& page, const Reading& reading, const MinutedMeeting& meeting, const MinutedItem& item, const Wanted& wanted) {
   const v1::AgendaItemAdded& agenda = item.on_agenda;
-  const bool closed = agenda.publicity() == v1::Publicity::private_session, secret = hidden(item, for_public);
+  const bool closed = agenda.publicity() == v1::Publicity::private_session, secret = hidden(item, wanted.for_public);
   page.heading(std::to_string(agenda.number()) + ". " + reference_of(reading, meeting, item) + (secret ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
   page.text((agenda.part().empty() ? "" : "Part " + agenda.part() + ", ") + (closed ? "private" : "public") + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
   for (const v1::AgendaItemMoved& move : item.moves) page.text(move_words(move, secret));
@@ -138,7 +145,7 @@ void add_item(Page& page, const Reading& reading, const MinutedMeeting& meeting,
   if (secret) page.text(item.taken ? kHidden : kHiddenToCome);
   if (!secret)
     for (const std::string& line : item.urgent) page.point(line);
-  if (!secret && item.taken) add_taken(page, reading, meeting, item, for_public);
+  if (!secret && item.taken) add_taken(page, reading, meeting, item, wanted);
   if (!secret && !item.taken) page.text("Not reached.");
   add_readmission(page, meeting, agenda.number());
   if (!secret)
@@ -152,13 +159,6 @@ void add_room(Page& page, const Reading& reading, const Sitting& now) {
   people(page, reading, now.attendance, "Present", [&](const auto& one) { return one.status() == A::arrived && !beside(one); });
   people(page, reading, now.attendance, "In attendance", [&](const auto& one) { return one.status() == A::arrived && beside(one); });
 }
-
-// What of the meeting is asked for: all of it or one part, for all or for the public.
-struct Wanted {
-  std::string part;
-  bool for_public = false;
-  bool in(const std::string& other) const { return part.empty() || part == other; }
-};
 
 // Parts that opened, and days on which it went on, each stand under a heading of their own.
 bool by_sitting(const MinutedMeeting& meeting) { return meeting.sittings.size() > 1 || meeting.sittings.front().opened; }
@@ -191,18 +191,18 @@ std::string sitting_words(const MinutedMeeting& meeting, std::size_t at) {
   return part.empty() ? day_words(now.day) : part + ", " + day_words(now.day);
 }
 
-void add_sitting(Page& page, const Reading& reading, const MinutedMeeting& meeting, std::size_t at, bool for_public) {
+void add_sitting(Page& page, const Reading& reading, const MinutedMeeting& meeting, std::size_t at, const Wanted& wanted) {
   const Sitting& now = meeting.sittings[at];
   page.section(sitting_words(meeting, at));
   if (!now.opened_at.empty()) page.text("Opened at " + now.opened_at + ".");
   add_room(page, reading, now);
   points(page, "Quorum", now.quorum);
   for (const v1::AgendaItemMoved& move : now.moved_away)
-    page.text("Item " + std::to_string(move.number()) + ": " + move_words(move, for_public && meeting.items[move.number() - 1].on_agenda.publicity() == v1::Publicity::private_session));
+    page.text("Item " + std::to_string(move.number()) + ": " + move_words(move, wanted.for_public && meeting.items[move.number() - 1].on_agenda.publicity() == v1::Publicity::private_session));
   for (std::size_t i = 0; i < now.taken.size(); ++i) {
     const MinutedItem& item = meeting.items[now.taken[i] - 1];
     const bool later = std::find(now.taken.begin() + static_cast<std::ptrdiff_t>(i) + 1, now.taken.end(), now.taken[i]) != now.taken.end();
-    if (item.sitting == at && !later) add_item(page, reading, meeting, item, for_public);
+    if (item.sitting == at && !later) add_item(page, reading, meeting, item, wanted);
   }
 }
 
@@ -210,14 +210,14 @@ void add_items(Page& page, const Reading& reading, const MinutedMeeting& meeting
   const bool sittings = by_sitting(meeting);
   if (sittings)
     for (std::size_t at = 0; at < meeting.sittings.size(); ++at)
-      if (wanted.in(meeting.sittings[at].part)) add_sitting(page, reading, meeting, at, wanted.for_public);
+      if (wanted.in(meeting.sittings[at].part)) add_sitting(page, reading, meeting, at, wanted);
   for (const MinutedItem& item : meeting.items)
-    if ((!sittings || !item.taken) && wanted.in(item.on_agenda.part())) add_item(page, reading, meeting, item, wanted.for_public);
+    if ((!sittings || !item.taken) && wanted.in(item.on_agenda.part())) add_item(page, reading, meeting, item, wanted);
 }
 
 void add_ending(Page& page, const Reading& reading, const MinutedMeeting& meeting, const Wanted& wanted) {
   for (const Confirmed& one : meeting.confirmed)
-    if (std::none_of(meeting.items.begin(), meeting.items.end(), [&](const auto& item) { return item.taken && confirmed_under(item, one); })) add_confirmed(page, one, wanted.for_public);
+    if (wanted.part.empty() && std::none_of(meeting.items.begin(), meeting.items.end(), [&](const auto& item) { return item.taken && confirmed_under(item, one); })) add_confirmed(page, one, wanted);
   std::vector<std::string> carried;
   for (const auto& [number, action] : meeting.actions)
     if (!action.from_meeting().empty()) carried.push_back((wanted.for_public && action.private_item() ? "Action " + std::to_string(action.action()) + ": of a private item" : action_words(reading, action)) + ", action " + std::to_string(action.from_action()) + " of " + action.from_meeting());
@@ -253,7 +253,7 @@ Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_
   if (Status status = check_part(meeting, part); !status.ok()) return status;
   const Wanted wanted{part, for_public};
   Page page(meeting.row.title());
-  page.text((meeting.confirmed_at.empty() ? "Draft minutes" : "Minutes, confirmed at " + meeting.confirmed_at + ",") + (part.empty() ? "" : " of part " + part) + " of the meeting of " + name_of(reading, convened.body()) + " on " + day_words(convened.on()) +
+  page.text((meeting.confirmed_at.empty() ? "Draft minutes" : "Minutes, confirmed " + (meeting.confirmed_on.empty() ? "at " + meeting.confirmed_at : "on " + day_words(meeting.confirmed_on) + " (" + meeting.confirmed_at + ")") + ",") + (part.empty() ? "" : " of part " + part) + " of the meeting of " + name_of(reading, convened.body()) + " on " + day_words(convened.on()) +
             (convened.starts().empty() ? "" : " at " + convened.starts()) + (convened.place().empty() ? "" : ", " + convened.place()) + " (" + id + ").");
   add_opening(page, reading, meeting, wanted);
   add_items(page, reading, meeting, wanted);

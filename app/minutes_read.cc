@@ -133,6 +133,14 @@ void take_decision(const Reading& reading, MinutedItem& item, const v1::Decision
   }
 }
 
+const char* what_follows(v1::InterestAction::Value action) {
+  using I = v1::InterestAction;
+  if (action == I::stay_no_vote) return "stays, without a vote";
+  if (action == I::leave) return "leaves for the item";
+  if (action == I::no_papers) return "leaves for the item, and had no papers";
+  return "noted; nothing follows";
+}
+
 // What was done about the item's matter while it lay before this meeting.
 void follow(const Reading& reading, const std::string& meeting, MinutedItem& item) {
   v1::MatterRow row;
@@ -148,7 +156,7 @@ void follow(const Reading& reading, const std::string& meeting, MinutedItem& ite
       if (item.quorum.empty()) item.quorum = quorum;
       else if ((item.quorum_later.empty() ? item.quorum : item.quorum_later.back()) != quorum) item.quorum_later.push_back(quorum);
     }
-    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + in_words(v1::InterestAction::Value_Name(event.interest_declared().action())) + ").");
+    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + what_follows(event.interest_declared().action()) + ").");
     if (event.has_consensus_recorded()) take_consensus(reading, item, event.consensus_recorded());
     if (event.has_decision_made()) { take_decision(reading, item, event.decision_made()); here = false; over = true; }
   });
@@ -168,8 +176,9 @@ void read_confirmed(const Reading& reading, MinutedMeeting& meeting, std::uint64
       here = here || event.has_minutes_confirmed();
       if (!here || !event.has_minutes_corrected() || sequence > ended) return;
       const std::uint32_t number = event.minutes_corrected().number();
-      const bool hidden = std::any_of(row.agenda().begin(), row.agenda().end(), [&](const auto& item) { return item.number() == number && item.publicity() == v1::Publicity::private_session; });
-      one.corrections.push_back({number, event.minutes_corrected().words() + " (" + event.minutes_corrected().reason() + ")", hidden});
+      const auto item = std::find_if(row.agenda().begin(), row.agenda().end(), [&](const auto& other) { return other.number() == number; });
+      const bool there = item != row.agenda().end();
+      one.corrections.push_back({number, there ? item->part() : "", event.minutes_corrected().words() + " (" + event.minutes_corrected().reason() + ")", there && item->publicity() == v1::Publicity::private_session});
     });
     return true;
   });
@@ -191,6 +200,8 @@ Result<MinutedMeeting> read_meeting(const Reading& reading, const std::string& i
   });
   for (MinutedItem& item : meeting.items) follow(reading, id, item);
   read_confirmed(reading, meeting, ended);
+  v1::MeetingRow later;
+  if (!meeting.confirmed_at.empty() && projections::find_meeting(*reading.store, reading.ledger, meeting.confirmed_at, &later) && !later.days().empty()) meeting.confirmed_on = later.days(later.days_size() - 1).on();
   return meeting;
 }
 

@@ -38,7 +38,7 @@ struct Sitting {
 // Minutes of an earlier meeting that this one confirmed, and what it added to them.
 struct Confirmed {
   std::string meeting, day;
-  struct Correction { std::uint32_t number = 0; std::string words; bool hidden = false; };   // `hidden`: of a private item.
+  struct Correction { std::uint32_t number = 0; std::string part, words; bool hidden = false; };   // `hidden`: of a private item.
   std::vector<Correction> corrections;
 };
 
@@ -54,7 +54,7 @@ struct MinutedMeeting {
   std::vector<v1::MeetingAdjourned> adjourned;
   std::vector<Confirmed> confirmed;
   std::vector<std::string> corrections;                // About no item.
-  std::string ended_at, confirmed_at;
+  std::string ended_at, confirmed_at, confirmed_on;
 
   MinutedItem* item(std::uint32_t number) { return number == 0 || number > items.size() ? nullptr : &items[number - 1]; }
 };

@@ -10,7 +10,10 @@ namespace {
 
 using State = MeetMemory::State;
 
-std::string day_or_id(const MeetMemory& mine, const std::string& id) { return mine.on.empty() ? id : "the meeting of " + mine.on + " (" + id + ")"; }
+std::string day_or_id(const MeetMemory& mine, const std::string& id) {
+  const auto on = record::parse_day(mine.on);
+  return on.ok() ? "the meeting of " + record::in_words(*on) + " (" + id + ")" : id;
+}
 
 // One drawing of one agenda.
 class Drawing {
@@ -69,7 +72,7 @@ class Drawing {
     for (std::uint32_t number = 1; number <= that->actions.size(); ++number) {
       const MeetMemory::Action& action = that->actions[number - 1];
       if (action.closed || drawn(other.id, number)) continue;
-      v1::AgendaItemAdded& item = add("Matter arising: " + action.what + " (" + action.owner + ", action " + std::to_string(number) + " of " + other.id + ")", "information");
+      v1::AgendaItemAdded& item = add("Matter arising: " + action.what + " (" + work_.state().record.name(action.owner) + ", action " + std::to_string(number) + " of " + other.id + ")", "information");
       item.set_from_meeting(other.id);
       item.set_from_action(number);
       if (action.hidden) item.set_publicity(v1::Publicity::private_session);
