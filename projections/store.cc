@@ -79,14 +79,14 @@ Status RocksStore::fold(const std::vector<journal::Counted>& commits) {
     if (commit.first_sequence() != at->second + 1 || commit.events().empty())
       return Status::corrupt("journal offset " + std::to_string(counted.offset) + ", ledger " + commit.ledger() + ": expected sequence " + std::to_string(at->second + 1) + ", but the commit begins at " + std::to_string(commit.first_sequence()));
     at->second += static_cast<std::uint64_t>(commit.events_size());
-    set(batch, key_of(kLedgerView, commit.ledger(), ledger_key(commit.first_sequence())), counted.payload);
+    folding.added.emplace_back(key_of(kLedgerView, commit.ledger(), ledger_key(commit.first_sequence())), Row{counted.payload, nullptr});
     set(batch, key_of(kAnswers, commit.ledger(), commit.command_id()), be64(commit.first_sequence()) + commit.command_digest());
     if (Status status = fold_into(places_, commit, folding); !status.ok()) return status;
   }
   const journal::Position& end = commits.back().position;
   set(batch, meta("position"), be64(end.offset) + be64(end.epoch) + be64(end.number));
   for (const auto& [ledger, last] : reached) set(batch, meta("sequence", ledger), be64(last));
-  if (auto status = batch.size() >= kBulkRows ? ingest(batch) : write(batch); !status.ok()) return world(directory_, status);
+  if (auto status = put(folding, folding.size() >= kBulkRows); !status.ok()) return world(directory_, status);
   std::unique_lock lock(mutex_);
   position_ = end;
   for (const auto& [ledger, last] : reached) sequences_[ledger] = last;
@@ -115,28 +115,34 @@ Status RocksStore::fold_into(const std::vector<Placed>& places, const v1::Commit
   return {};
 }
 
-rocksdb::Status RocksStore::write(const Batch& batch) {
+rocksdb::Status RocksStore::write(const Folding& folding) {
   rocksdb::WriteBatch rows;
-  for (const auto& [key, row] : sorted(batch)) {
-    if (const auto value = row->value()) rows.Put(rocksdb::Slice(key.data(), key.size()), *value);
-    else rows.Delete(rocksdb::Slice(key.data(), key.size()));
+  std::string room;
+  for (const auto& [key, row] : sorted(folding.batch, folding.added)) {
+    const rocksdb::Slice at(key.data(), key.size());
+    const std::string_view value = row->view(&room);
+    if (value.data() != nullptr) rows.Put(at, {value.data(), value.size()});
+    else rows.Delete(at);
   }
   unflushed_ = true;
   return db_->Write({}, &rows);
 }
 
 // Catching up and rebuilding: the batch is sorted already, so it becomes one file, taken over atomically, position and all.
-rocksdb::Status RocksStore::ingest(const Batch& batch) {
+rocksdb::Status RocksStore::ingest(const Folding& folding) {
   if (unflushed_)                                    // Before 7.10 a file taken over beside live memtables could misorder.
     if (auto status = db_->Flush({}); !status.ok()) return status;
   unflushed_ = false;
   const std::string path = directory_ + "/bulk.sst";
-  rocksdb::SstFileWriter file(rocksdb::EnvOptions(), db_->GetOptions());
+  rocksdb::Options plain = db_->GetOptions();
+  plain.compression = rocksdb::kNoCompression;       // Merging it with the others compresses it.
+  rocksdb::SstFileWriter file(rocksdb::EnvOptions(), plain);
   if (auto status = file.Open(path); !status.ok()) return status;
-  for (const auto& [key, row] : sorted(batch)) {
+  std::string room;
+  for (const auto& [key, row] : sorted(folding.batch, folding.added)) {
     const rocksdb::Slice at(key.data(), key.size());
-    const auto value = row->value();
-    if (auto status = value ? file.Put(at, *value) : file.Delete(at); !status.ok()) return status;
+    const std::string_view value = row->view(&room);
+    if (auto status = value.data() != nullptr ? file.Put(at, {value.data(), value.size()}) : file.Delete(at); !status.ok()) return status;
   }
   if (auto status = file.Finish(); !status.ok()) return status;
   rocksdb::IngestExternalFileOptions options;

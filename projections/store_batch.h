@@ -47,17 +47,29 @@ struct Row {
   std::unique_ptr<google::protobuf::Message> live;
 
   std::optional<std::string> value() const { return live ? live->SerializeAsString() : bytes; }
+  // The same without a copy, in `room` if it has to be made; data() null: erased.
+  std::string_view view(std::string* room) const {
+    if (live) live->SerializeToString(room);
+    const std::string* there = live ? room : bytes ? &*bytes : nullptr;
+    return there == nullptr ? std::string_view() : std::string_view(there->data(), there->size());
+  }
 };
 
 // What a batch of commits writes. Sorted when it is written.
 using Batch = std::unordered_map<std::string, Row>;
+using Added = std::vector<std::pair<std::string, Row>>;      // Rows that nothing of the batch looks at: each key once.
 using Sorted = std::vector<std::pair<std::string_view, const Row*>>;
 
-inline Sorted sorted(const Batch& batch) {
+inline Sorted sorted(const Batch& batch, const Added& added) {
+  const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
   Sorted rows;
-  rows.reserve(batch.size());
+  rows.reserve(batch.size() + added.size());
+  for (const auto& [key, row] : added) rows.emplace_back(key, &row);
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
+  const auto middle = static_cast<std::ptrdiff_t>(rows.size());
   for (const auto& [key, row] : batch) rows.emplace_back(key, &row);
-  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(rows.begin() + middle, rows.end(), before);
+  std::inplace_merge(rows.begin(), rows.begin() + middle, rows.end(), before);
   return rows;
 }
 
@@ -115,6 +127,8 @@ struct Placed { const View* view; std::string place; };
 // What is folded into places, until it is written. Overlays refer to it.
 struct Folding {
   Batch batch;
+  Added added;
+  std::size_t size() const { return batch.size() + added.size(); }
   std::string damage;                                // Found while folding; empty = none.
   std::map<std::string, std::vector<Overlay>, std::less<>> overlays;   // By ledger, in the order of the places.
 };

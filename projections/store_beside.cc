@@ -195,7 +195,7 @@ Status RocksStore::fold_beside(Beside& beside, const std::string& ledger, bool a
   set(folding.batch, at_key(beside.view, ledger), be64(at));
   std::unique_lock writing(writing_, std::defer_lock);
   if (!alone) writing.lock();
-  if (const auto done = put(folding.batch, folding.batch.size() >= kBulkRows && quiet()); !done.ok()) return world(directory_, done);
+  if (const auto done = put(folding, folding.size() >= kBulkRows && quiet()); !done.ok()) return world(directory_, done);
   if (beside.progress) beside.progress(beside.events += *folded);
   return {};
 }

@@ -43,9 +43,9 @@ class RocksStore final : public Reads {
   using Progress = std::function<void(std::uint64_t)>;
 
   Status fold_into(const std::vector<Placed>& places, const v1::Commit& commit, Folding& folding);
-  rocksdb::Status write(const Batch& batch);           // These two: REQUIRES: writing_ is held.
-  rocksdb::Status ingest(const Batch& batch);
-  rocksdb::Status put(const Batch& batch, bool bulk) { return bulk ? ingest(batch) : write(batch); }
+  rocksdb::Status write(const Folding& folding);       // These two: REQUIRES: writing_ is held.
+  rocksdb::Status ingest(const Folding& folding);
+  rocksdb::Status put(const Folding& folding, bool bulk) { return bulk ? ingest(folding) : write(folding); }
 
   // ---- A view made again beside the rows that are served: store_beside.cc ----
   // One that is under way. What was begun stands in meta rows: its place and version, and how far each ledger is folded
