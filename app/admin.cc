@@ -62,6 +62,7 @@ Status digest(Common& common, const std::string& view, const std::string& at) {
   } else {
     const auto to = replay_to(*reading, at, "");
     if (!to.ok()) return to.status();
+    if (!to->whole.empty()) std::fprintf(stderr, "concordat: %s\n", to->whole.c_str());
     auto then = digest_at(*reading, *to, view, &sequence);
     if (!then.ok()) return then.status();
     digest = *std::move(then);

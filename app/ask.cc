@@ -25,12 +25,12 @@ Status check_known(const std::string& flag, const std::string& day) { return che
 namespace {
 
 // Days, record sets and mode, checked.
-Status times_of(const Asked& flags, v1::Question* question) {
+Status times_of(const Reading& reading, const Asked& flags, v1::Question* question) {
   question->set_valid_at(flags.at.empty() ? today() : flags.at);
   question->set_known_at(flags.known);
   if (const auto at = record::parse_day(question->valid_at()); !at.ok()) return Status::invalid("--at: " + at.status().why());
   if (Status status = check_known("--known", flags.known); !status.ok()) return status;
-  for (const std::string& set : flags.sets) question->add_record_sets(set == "matters" ? "" : set);
+  if (Status status = set_record_sets(*reading.record, "--set", flags.sets, question); !status.ok()) return status;
   v1::Mode::Value mode = v1::Mode::arrangement;
   if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
   question->set_mode(mode);
@@ -52,7 +52,7 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   }
   question.set_predicate(flags.predicate);
   question.set_scope(flags.scope);
-  if (Status status = times_of(flags, &question); !status.ok()) return status;
+  if (Status status = times_of(reading, flags, &question); !status.ok()) return status;
   return question;
 }
 
@@ -143,7 +143,7 @@ Status model(Common& common, const Asked& flags) {
     if (!subjects.ok()) return subjects.status();
   }
   v1::Question base;
-  if (Status status = times_of(flags, &base); !status.ok()) return status;
+  if (Status status = times_of(*reading, flags, &base); !status.ok()) return status;
   Table table({"subject", "what", "answer"});
   for (const std::string& subject : *subjects)
     ask_all(*reading->record, subject, base, [&](const v1::Answer& answer) {

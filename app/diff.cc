@@ -13,6 +13,7 @@
 #include "app/pictures.h"
 #include "app/replay.h"
 #include "app/table.h"
+#include "app/questions.h"
 #include "engine/record/record.h"
 
 namespace concordat::app {
@@ -61,7 +62,7 @@ std::string gist(const v1::Answer& answer) {
   return out;
 }
 
-std::vector<Change> changes(const Reading& reading, const Moment& from, const Moment& to, const std::vector<std::string>& sets) {
+std::vector<Change> changes(const Reading& reading, const Moment& from, const Moment& to, const v1::Question& base) {
   std::vector<Change> out;
   for (const std::string& subject : reading.record->subjects(""))
     for (const std::string& predicate : reading.record->predicates_of(subject)) {
@@ -69,13 +70,12 @@ std::vector<Change> changes(const Reading& reading, const Moment& from, const Mo
       for (const record::Fact* fact : reading.record->of(subject, predicate)) scopes.insert(fact->scope);
       for (const std::string& scope : scopes) {
         const auto at = [&](const Moment& moment) {
-          v1::Question question;
+          v1::Question question = base;
           question.set_subject(subject);
           question.set_predicate(predicate);
           question.set_scope(scope);
           question.set_valid_at(moment.at);
           question.set_known_at(moment.known);
-          for (const std::string& set : sets) question.add_record_sets(set == "matters" ? "" : set);
           return record::ask(*reading.record, question);
         };
         Change change{group_of(subject, predicate), at(from), at(to)};
@@ -140,7 +140,9 @@ Status diff(Common& common, const Flags& flags) {
   if (from->at > to->at) return Status::invalid("--from: expected a day not after that of --to, " + to->at + ", but it is " + from->at);
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
-  const std::vector<Change> all = changes(*reading, *from, *to, flags.sets);
+  v1::Question base;
+  if (Status status = set_record_sets(*reading->record, "--set", flags.sets, &base); !status.ok()) return status;
+  const std::vector<Change> all = changes(*reading, *from, *to, base);
   const std::vector<ChangeRow> rows = rows_of(*reading, all);
   if (!flags.svg.empty())
     if (Status status = draw(*reading, rows, flags); !status.ok()) return status;

@@ -8,6 +8,7 @@
 
 #include "app/ask.h"
 #include "app/history.h"
+#include "app/questions.h"
 #include "engine/record/authority.h"
 
 namespace concordat::app {
@@ -162,7 +163,7 @@ Status export_snapshot(Common& common, const Flags& flags) {
   v1::Question asked;
   asked.set_valid_at(flags.at);
   asked.set_known_at(flags.known);
-  for (const std::string& set : flags.sets) asked.add_record_sets(set == "matters" ? "" : set);
+  if (Status status = set_record_sets(*reading->record, "--set", flags.sets, &asked); !status.ok()) return status;
   const History history = Snapshot(*reading, asked).take();
   if (common.csv()) std::fputs(history_csv(history).c_str(), stdout);
   else std::fputs(history_json(history, "{\"ledger\":\"" + reading->ledger + "\",\"sequence\":" + std::to_string(reading->store->sequence(reading->ledger)) + ",\"at\":\"" + flags.at + "\",\"known\":\"" + flags.known + "\"}").c_str(), stdout);

@@ -10,6 +10,8 @@
 namespace concordat::app {
 namespace {
 
+constexpr const char* kMatters = "matters";
+
 bool sayable(const v1::Predicate& word, const std::string& subject) {
   return word.subjects().empty() || std::find(word.subjects().begin(), word.subjects().end(), subject.substr(0, subject.find(':'))) != word.subjects().end();
 }
@@ -98,6 +100,21 @@ Status check_known(const std::string& flag, const std::string& day, record::Day 
   if (!parsed.ok()) return Status::invalid(flag + ": " + parsed.status().why());
   if (*parsed <= today) return {};
   return Status::invalid(flag + ": expected a day up to today, " + record::format(today) + ", but " + day + " is in the future: nobody knows yet what will be known then");
+}
+
+Status set_record_sets(const projections::RecordReader& record, const std::string& flag, const std::vector<std::string>& sets, v1::Question* question) {
+  question->clear_record_sets();
+  if (sets.empty()) return {};
+  const std::vector<std::string> known = record.record_sets();
+  for (const std::string& set : sets) {
+    if (!set.empty() && set != kMatters && std::find(known.begin(), known.end(), set) == known.end()) {
+      std::string all;
+      for (const std::string& one : known) all += one + ", ";
+      return Status::invalid(flag + ": expected record sets that the ledger has (" + all + kMatters + "), but \"" + set + "\" is none");
+    }
+    question->add_record_sets(set == kMatters ? "" : set);
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about) {

@@ -33,6 +33,10 @@ std::string changes_within(const record::When& when);
 // kInvalid if it is no day, or one that is still to come: nobody knows yet what will be known then.
 Status check_known(const std::string& flag, const std::string& day, record::Day today);
 
+// The record sets that are asked about, as questions name them: "matters" are the facts that matters of this ledger made.
+// kInvalid, naming those there are: one that the ledger has not.
+Status set_record_sets(const projections::RecordReader& record, const std::string& flag, const std::vector<std::string>& sets, v1::Question* question);
+
 // Of "", a kind ("team:"), an id or a recorded name: the subjects. kInvalid as resolve says.
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about);
 

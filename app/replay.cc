@@ -114,6 +114,7 @@ Status replay(Common& common, const Flags& flags) {
   if (!reading.ok()) return reading.status();
   auto to = replay_to(*reading, flags.to, flags.known);
   if (!to.ok()) return to.status();
+  if (!to->whole.empty()) std::fprintf(stderr, "concordat: %s\n", to->whole.c_str());
   if (Status status = check_view(flags.view); !status.ok()) return status;
   std::map<std::uint64_t, std::string> expected;
   if (!flags.against.empty()) {
@@ -173,6 +174,11 @@ Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const 
   if (!to.empty() && to.find_first_not_of("0123456789") == std::string::npos) {
     out.sequence = to.size() > 18 ? UINT64_MAX : std::stoull(to);
     if (out.sequence == 0 || out.sequence > last) return Status::invalid("expected a position from 1 to " + std::to_string(last) + ", the last event of " + reading.ledger + ", but it is " + to);
+    projections::each_event(*reading.store, reading.ledger, out.sequence, [&](const projections::Committed& one) {
+      const std::uint64_t first = one.commit.first_sequence(), end = first + static_cast<std::uint64_t>(one.commit.events_size()) - 1;
+      if (end != out.sequence) out.whole = "event " + to + " is one of " + std::to_string(first) + " to " + std::to_string(end) + ", which one act made: taken up to event " + std::to_string(first - 1) + ", before it";
+      return false;
+    });
   } else {
     out.recorded = day("--to: expected a position or a day", to, &status);
   }

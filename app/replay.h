@@ -13,6 +13,7 @@ struct ReplayTo {
   std::uint64_t sequence = UINT64_MAX;   // Last event wanted; a commit is one act, so the last whole one counts.
   std::string recorded;                  // Or: nothing that the ledger recorded after that day. Empty: no such end.
   std::string known;                     // Leaves out statements known only later. Empty: none.
+  std::string whole;                     // What to tell if an event inside a commit was asked for: where it ends instead.
 };
 
 // kInvalid unless it is empty or the name of a view.

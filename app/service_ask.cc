@@ -54,6 +54,7 @@ Status ask(const projections::RecordReader& reader, const v1::AskRequest& reques
   const auto days = days_of(question.valid_at());
   if (!days.ok()) return Status::invalid("question.valid_at: " + days.status().why());
   if (Status status = check_times("question.", question.known_at(), question.mode()); !status.ok()) return status;
+  if (Status status = set_record_sets(reader, "question.record_sets", {request.question().record_sets().begin(), request.question().record_sets().end()}, &question); !status.ok()) return status;
   for (const std::string& word : words) {
     question.set_predicate(word);
     std::vector<Stretch> all = ask_period(reader, question, days->first, days->last);
@@ -82,7 +83,7 @@ Status show_model(const projections::RecordReader& reader, const v1::ShowModelRe
   base.set_valid_at(request.valid_at());
   base.set_known_at(request.known_at());
   base.set_mode(request.mode());
-  *base.mutable_record_sets() = request.record_sets();
+  if (Status status = set_record_sets(reader, "record_sets", {request.record_sets().begin(), request.record_sets().end()}, &base); !status.ok()) return status;
   auto subjects = subjects_about(reader, request.about());
   if (!subjects.ok()) return Status::invalid("about: " + subjects.status().why());
   const std::uint32_t most = request.limit() == 0 ? kSubjectsUsual : std::min(request.limit(), kSubjectsMax);

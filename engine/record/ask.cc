@@ -172,7 +172,12 @@ std::vector<const Fact*> pointers(const Asking& ask) {
 void nothing_said(Asking& ask) {
   const std::vector<const Fact*> pointing = pointers(ask);
   const std::string missing = pointing.empty() ? "" : ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate());
-  if (missing.empty()) return not_determined(ask, v1::Reason::never_stated, "no usable source says it");
+  if (missing.empty()) {
+    const Fact* later = nullptr;                       // The first that says it, known too late for this question.
+    for (const Aside& one : ask.aside)
+      if (std::string_view(one.why) == "too_late_known" && (later == nullptr || one.fact->known < later->known)) later = one.fact;
+    return not_determined(ask, v1::Reason::never_stated, later == nullptr ? "no usable source says it" : "no source known by " + format(ask.known) + " says it; one known from " + format(later->known) + " does");
+  }
   for (const Fact* fact : pointing)
     if (fact->value.text == missing) use(ask, fact);
   not_determined(ask, v1::Reason::missing_document, "it is set out in " + missing + ", which is not held");

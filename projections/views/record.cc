@@ -21,13 +21,17 @@ std::string facts_key(std::string_view subject, std::string_view predicate) {
 class RecordView final : public View {
  public:
   std::string_view name() const override { return "record"; }
-  std::uint32_t version() const override { return 3; }
+  std::uint32_t version() const override { return 4; }
 
   void fold(const Committed& c, Rows& rows) const override {
     const v1::Event& event = c.event;
     if (event.has_vocabulary_published())
       for (const v1::Predicate& word : event.vocabulary_published().predicates()) rows.put("w/" + word.name(), word.SerializeAsString());
-    if (event.has_document_registered()) rows.put("d/" + event.document_registered().document().id(), event.document_registered().document().SerializeAsString());
+    if (event.has_document_registered()) {
+      const v1::Document& document = event.document_registered().document();
+      rows.put("d/" + document.id(), document.SerializeAsString());
+      if (!document.record_set().empty()) rows.put("r/" + document.record_set(), "");
+    }
     if (event.has_fact_asserted()) asserted(c, event.fact_asserted().fact(), rows);
     if (event.has_fact_retracted()) later(rows, event.fact_retracted().fact(), [&](v1::FactRow& row) { note(row.add_retracted(), event.fact_retracted().known(), event.fact_retracted().reason(), c.sequence); });
     if (event.has_conflict_resolved())
@@ -53,6 +57,7 @@ class RecordView final : public View {
     rows.put(word, std::to_string(number));
     rows.put("i/" + fact.id(), key);
     rows.put("s/" + fact.subject(), "");
+    if (!fact.record_set().empty()) rows.put("r/" + fact.record_set(), "");
     if (fact.predicate() == record::authority::kName || fact.predicate() == record::authority::kAlias)
       rows.put("n/" + record::normal(fact.value().text()) + '\0' + fact.subject(), "");
   }
@@ -152,6 +157,12 @@ record::Resolution RecordReader::resolve(std::string_view name) const {
     return true;
   });
   return names.resolve(name);
+}
+
+std::vector<std::string> RecordReader::record_sets() const {
+  std::vector<std::string> out;
+  store_.scan("record", ledger_, "r/", "", [&](std::string_view key, std::string_view) { out.emplace_back(key.substr(2)); return true; });
+  return out;
 }
 
 std::vector<std::string> RecordReader::subjects(std::string_view prefix) const {

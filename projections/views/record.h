@@ -1,7 +1,7 @@
 // The record view: facts in two times, and the reader that answers questions from it.
 // Keys: "f/" subject \0 predicate \0 BE64 chunk -> FactChunk, so that a question is one look-up by key; "i/" fact id -> that
 // key; "p/" subject \0 predicate -> number of its last chunk; "w/" word -> Predicate;
-// "d/" document -> Document; "n/" normal name \0 subject -> empty; "s/" subject -> empty.
+// "d/" document -> Document; "n/" normal name \0 subject -> empty; "s/" subject -> empty; "r/" record set -> empty.
 #pragma once
 
 #include <map>
@@ -30,6 +30,7 @@ class RecordReader final : public record::Facts {
   bool has_subject(std::string_view subject) const;
   record::Resolution resolve(std::string_view name) const;          // A subject id resolves to itself.
   std::vector<std::string> subjects(std::string_view prefix) const; // Sorted.
+  std::vector<std::string> record_sets() const;                     // Those of documents and facts, sorted.
   std::vector<std::string> predicates_of(std::string_view subject) const;
   std::vector<v1::Predicate> vocabulary() const;
   bool document(std::string_view id, v1::Document* out) const;
