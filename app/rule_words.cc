@@ -5,7 +5,9 @@
 namespace concordat::app {
 namespace {
 
+// A word of the rule, for people; an id stays as it is.
 std::string spaced(std::string words) {
+  if (words.find(':') != std::string::npos) return words;
   for (char& c : words)
     if (c == '_') c = ' ';
   return words;
@@ -62,7 +64,7 @@ std::string quorum(const v1::QuorumRule& one) {
   if (one.multi_seat() == v1::QuorumRule::once) add(&out, "a person with two seats counts once");
   if (one.recusal_effect() == v1::QuorumRule::lose) add(&out, "who steps aside for an interest no longer counts");
   if (one.recusal_effect() == v1::QuorumRule::preserve) add(&out, "who steps aside for an interest still counts");
-  if (one.recusal_effect() == v1::QuorumRule::shrink) add(&out, "who steps aside for an interest is left out of the base as well");
+  if (one.recusal_effect() == v1::QuorumRule::shrink) add(&out, "the quorum is smaller by each who steps aside for an interest");
   if (one.checked_at() != v1::QuorumRule::checked_unset) add(&out, one.checked_at() == v1::QuorumRule::opening ? "looked at as the meeting opens" : "looked at for " + spaced(v1::QuorumRule::Checked_Name(one.checked_at())));
   add(&out, failure(one.on_failure()));
   if (!one.refers_to().empty()) add(&out, "it then goes to " + one.refers_to());
@@ -136,6 +138,8 @@ std::string decision(const v1::DecisionRule& one) {
   if (one.abstain() == v1::DecisionRule::counted_in_base) add(&out, "an abstention counts in the base");
   if (one.multi_seat() == v1::QuorumRule::per_seat) add(&out, "a person with two seats votes for each");
   if (one.multi_seat() == v1::QuorumRule::once) add(&out, "a person with two seats votes once");
+  const bool in_writing = one.method() == v1::DecisionRule::written_procedure || one.method() == v1::DecisionRule::no_objection_by_deadline;
+  if (in_writing && !one.refers_to().empty()) add(&out, "an objection takes it to " + one.refers_to());
   if (!one.needs().empty()) add(&out, "it cannot be put to the vote without " + list(one.needs(), "and"));
   return out;
 }
@@ -151,10 +155,20 @@ std::string deputies(const v1::DeputyRule& one) {
   return out;
 }
 
+std::string action(v1::InterestAction::Value action) {
+  switch (static_cast<int>(action)) {
+    case v1::InterestAction::note: return "is noted";
+    case v1::InterestAction::stay_no_vote: return "stays, and does not vote";
+    case v1::InterestAction::leave: return "leaves for the item";
+    case v1::InterestAction::no_papers: return "leaves for the item, and is sent no papers of it";
+    default: return "does what is not stated";
+  }
+}
+
 std::string conflicts(const v1::ConflictRule& one) {
   std::string out;
   for (const v1::ConflictRule::Grade& grade : one.grades())
-    add(&out, (grade.type() == v1::InterestType::unset ? "any other interest" : "an interest that is " + spaced(v1::InterestType::Value_Name(grade.type()))) + ": at least " + spaced(v1::InterestAction::Value_Name(grade.at_least())));
+    add(&out, "whoever has " + (grade.type() != v1::InterestType::unset ? "an interest that is " + spaced(v1::InterestType::Value_Name(grade.type())) : one.grades_size() > 1 ? std::string("any other interest") : std::string("an interest")) + " at least " + action(grade.at_least()));
   if (!one.panel().empty()) add(&out, "the panel is " + one.panel());
   return out;
 }
@@ -251,6 +265,8 @@ std::vector<Clause> clauses_of(const v1::Rule& rule) {
   for (const auto& one : rule.clocks()) say("clocks", clock(one));
   for (const auto& one : rule.warnings()) say("warnings", one.code() + ": if " + spaced(one.when()) + ", " + one.says() + (one.answer_required() ? " (to be answered)" : ""));
   if (rule.has_minutes()) say("minutes", (rule.minutes().item_reference().empty() ? "" : "items are referred to as " + rule.minutes().item_reference()) + (rule.minutes().order().empty() ? "" : (rule.minutes().item_reference().empty() ? "in this order: " : "; in this order: ") + list(rule.minutes().order(), "and")));
+  if (rule.adopted_by_each_party()) say("adoption", "it binds each party from its own adoption on");
+  if (rule.own_only()) say("own_only", "it does not reach the committees of the body");
   if (rule.has_log()) say("log", "the published log shows what was " + list(rule.log().shows(), "or"));
   return out;
 }

@@ -3,7 +3,9 @@
 #include <google/protobuf/struct.pb.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "app/clock.h"
@@ -39,19 +41,27 @@ bool check_one(const Common& common, const v1::Rule& rule) {
   return faults.empty();
 }
 
+Result<std::vector<v1::Rule>> rules_in(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return Status::not_found("expected a file of commands, but " + file + " cannot be read");
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto commands = parse_commands(text.str(), file);
+  if (!commands.ok()) return commands.status();
+  std::vector<v1::Rule> out;
+  for (const v1::Command& command : *commands)
+    if (command.has_publish_rule()) out.push_back(command.publish_rule().rule());
+  return out;
+}
+
 Status check(Common& common, const std::vector<std::string>& files) {
   int rules = 0, bad = 0;
   for (const std::string& file : files) {
-    std::ifstream in(file);
-    if (!in) return Status::not_found("expected a file of commands, but " + file + " cannot be read");
-    std::stringstream text;
-    text << in.rdbuf();
-    const auto commands = parse_commands(text.str(), file);
-    if (!commands.ok()) return commands.status();
-    for (const v1::Command& command : *commands) {
-      if (!command.has_publish_rule()) continue;
+    const auto all = rules_in(file);
+    if (!all.ok()) return all.status();
+    for (const v1::Rule& rule : *all) {
       ++rules;
-      if (!check_one(common, command.publish_rule().rule())) ++bad;
+      if (!check_one(common, rule)) ++bad;
     }
   }
   if (rules == 0) return Status::invalid("expected publish_rule commands, but there are none in these files");
@@ -61,7 +71,7 @@ Status check(Common& common, const std::vector<std::string>& files) {
 }
 
 // ---- list, show ----
-struct Asked { std::string id, body, on; std::uint32_t version = 0; };
+struct Asked { std::string id, which, body, on; std::uint32_t version = 0; };
 
 Result<record::Day> asked_day(const Asked& asked) { return asked.on.empty() ? Result<record::Day>(record::day_of(now_ms())) : record::parse_day(asked.on); }
 
@@ -137,11 +147,29 @@ Status list(Common& common, const Asked& asked) {
   return {};
 }
 
-Result<const v1::Rule*> published(const State& state, const Asked& asked) {
+Result<v1::Rule> published(const State& state, const Asked& asked) {
   const auto found = state.rules.find(asked.id);
   if (found == state.rules.end()) return Status::not_found("expected a published rule, but there is none called " + asked.id + " (see: concordat rule list)");
   if (asked.version > found->second.size()) return Status::not_found("expected a version of rule " + asked.id + " (1 to " + std::to_string(found->second.size()) + "), but there is no version " + std::to_string(asked.version));
-  return asked.version == 0 ? found->second.back().get() : found->second[asked.version - 1].get();
+  return asked.version == 0 ? *found->second.back() : *found->second[asked.version - 1];
+}
+
+// Of several in a file the one that is named; its newest version there.
+Result<v1::Rule> in_file(const Asked& asked) {
+  const auto all = rules_in(asked.id);
+  if (!all.ok()) return all.status();
+  std::string names;
+  std::set<std::string> ids;
+  const v1::Rule* found = nullptr;
+  for (const v1::Rule& one : *all) {
+    if (ids.insert(one.id()).second) names += (names.empty() ? "" : ", ") + one.id();
+    const bool meant = (asked.which.empty() || asked.which == one.id()) && (asked.version == 0 || asked.version == one.version());
+    if (meant && (found == nullptr || found->version() < one.version())) found = &one;
+  }
+  if (all->empty()) return Status::invalid(asked.id + ": expected publish_rule commands, but there are none");
+  if (asked.which.empty() && ids.size() > 1) return Status::invalid(asked.id + ": expected one rule, or which of them (--id), but there are " + names);
+  if (found == nullptr) return Status::not_found(asked.id + ": expected rule " + (asked.which.empty() ? names : asked.which) + (asked.version == 0 ? "" : " in version " + std::to_string(asked.version)) + ", but the file has " + names);
+  return *found;
 }
 
 void print_cases(const v1::Rule& rule) {
@@ -155,21 +183,29 @@ void print_cases(const v1::Rule& rule) {
   }
 }
 
+std::string standing(const State& state, const v1::Rule& rule, record::Day day) {
+  const auto versions = state.rules.find(rule.id());
+  const std::size_t all = versions == state.rules.end() ? 0 : versions->second.size();
+  return std::string(in_force(state, rule, day) ? "in force on " : "not in force on ") + record::in_words(day) + ", " + period(rule) + (all > 1 ? "; one of " + std::to_string(all) + " versions" : "");
+}
+
 Status show(Common& common, const Asked& asked) {
-  const auto state = state_now(common);
+  std::error_code none;
+  const bool file = std::filesystem::is_regular_file(asked.id, none);
+  const auto state = file ? Result<State>(State()) : state_now(common);
   if (!state.ok()) return state.status();
   const auto day = asked_day(asked);
   if (!day.ok()) return day.status();
-  const auto found = published(*state, asked);
+  if (!file && !asked.which.empty()) return Status::invalid("--id: expected a file with several rules, but " + asked.id + " is none");
+  const auto found = file ? in_file(asked) : published(*state, asked);
   if (!found.ok()) return found.status();
-  const v1::Rule& rule = **found;
+  const v1::Rule& rule = file ? *found : *state->rule({found->id(), found->version()});
   if (common.json()) { print_json(*state, rule, *day); return {}; }
   std::printf("%s, version %u, of %s  (%s)\n", rule.id().c_str(), rule.version(), rule.body().c_str(), layer(rule).c_str());
   std::printf("  %s\n", wrap("source: " + rule.source(), 4).c_str());
   if (!rule.evidence().empty()) std::printf("  %s\n", wrap("read as: " + rule.evidence(), 4).c_str());
   if (rule.layer() == v1::Layer::assumption) std::printf("  an assumption, adopted by %s\n", rule.adopted_by().c_str());
-  std::printf("  %s %s, %s\n", in_force(*state, rule, *day) ? "in force on" : "not in force on", record::in_words(*day).c_str(), period(rule).c_str());
-  if (const std::size_t all = state->rules.at(rule.id()).size(); all > 1) std::printf("  one of %zu versions\n", all);
+  std::printf("  %s\n", (file ? "in this file, not published from it" : standing(*state, rule, *day)).c_str());
   for (const std::string& type : rule.matter_types()) std::printf("  for %s\n", type.c_str());
   std::printf("\n");
   std::string before;
@@ -201,10 +237,11 @@ void add_rules(CLI::App& app, Common& common) {
   all->footer("Examples:\n  concordat rule list\n  concordat rule list --body 'Joint Committee' --on 2026-04-01 --format json");
   all->callback([&common, asked] { run(common, [&] { return list(common, *asked); }); });
   CLI::App* one = rule->add_subcommand("show", "What a rule says, clause by clause, what it does not state, and what comes of its test vectors");
-  one->add_option("ID", asked->id)->required();
+  one->add_option("RULE", asked->id, "A published rule by its id, or a file with publish_rule commands")->required();
+  one->add_option("--id", asked->which, "Which one, where the file has several");
   one->add_option("--version", asked->version, "An older version; without it, the newest");
   one->add_option("--on", asked->on, "Whether it is in force on that day (YYYY-MM-DD); without it, today");
-  one->footer("Examples:\n  concordat rule show joint-committee-assumption\n  concordat rule show joint-committee-assumption --version 1 --format json");
+  one->footer("Examples:\n  concordat rule show joint-committee-assumption\n  concordat rule show joint-committee-assumption --version 1 --format json\n  concordat rule show deploy/published-rules/P06-includes-an-office.yaml");
   one->callback([&common, asked] { run(common, [&] { return show(common, *asked); }); });
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Explaining and checking as a secretary, an auditor and whoever writes procedures meet them."""
-import json, os, pathlib, shutil, subprocess, sys, tempfile
+import re, json, os, pathlib, shutil, subprocess, sys, tempfile
 
 root = pathlib.Path(__file__).resolve().parents[2]
 build = pathlib.Path(os.environ.get("CONCORDAT_BUILD", str(root / "build")))
@@ -16,6 +16,8 @@ def truth(name, good, why=""):
     global passed
     if good: passed += 1
     else: failures.append(f"{name}: {str(why)[:1500]}")
+
+def yaml_ids(file): return sorted(set(re.findall(r"^      id: (\S+)", file.read_text(), re.M)))
 
 def expect(name, result, code, *words):
     told = " ".join((result.stdout + result.stderr).split())
@@ -200,6 +202,16 @@ try:
            "by consensus if there is one, else by vote; all who are present and vote; each party has one", "not stated", "deputies, conflicts, urgent, notice: not determined by this rule", "appendix-two-three, which is not held")
     shown = rows(run("--format", "json", "rule", "show", "joint-committee-assumption", "--on", "2020-01-01"))[0]
     truth("as JSON", [one["heading"] for one in shown["clauses"]] == ["quorum", "decision"] and shown["not_stated"] == ["deputies", "conflicts", "urgent", "notice"] and shown["on"] == "2020-01-01", shown)
+    library = root / "deploy" / "published-rules"
+    expect("of a file, that nobody has published", run("rule", "show", str(library / "P06-includes-an-office.yaml")), 0, "in this file, not published from it", "at least 2 of class constituent; chair among them", "if mayor in post: at least 3 people", "among those in favour mayor or deputy mayor",
+           "for matter_type:constitution, matter_type:standing-orders and matter_type:spatial-strategy: by vote; all, and every one of them present", "not stated", "Test vectors:")
+    expect("of several in a file", run("rule", "show", str(library / "P13-recusal.yaml")), 2, "expected one rule, or which of them (--id), but there are p13-lose, p13-preserve, p13-shrink")
+    expect("one of them", run("rule", "show", str(library / "P13-recusal.yaml"), "--id", "p13-shrink"), 0, "the quorum is smaller by each who steps aside", "whoever has an interest at least stays, and does not vote")
+    expect("none of them", run("rule", "show", str(library / "P13-recusal.yaml"), "--id", "p14"), 1, "expected rule p14, but the file has p13-lose")
+    words = []
+    for file in sorted(library.glob("*.yaml")):
+        for one in yaml_ids(file): words += [rows(run("--format", "json", "rule", "show", str(file), "--id", one))[0]]
+    truth("every published rule is told in words", len(words) >= 35 and all(one.get("clauses") and all(clause["words"] and "not stated" not in clause["words"] or one["id"] == "p12" for clause in one["clauses"]) for one in words), words)
     expect("no such rule", run("rule", "show", "x"), 1, "there is none called x (see: concordat rule list)")
     expect("no such version", run("rule", "show", "single-voice", "--version", "9"), 1, "expected a version of rule single-voice (1 to 1), but there is no version 9")
     expect("a day that is none", run("rule", "list", "--on", "soon"), 2, "expected a day as YYYY-MM-DD")
