@@ -50,7 +50,8 @@ std::string counted(const procedures::Walked& walked) {
   for (const procedures::Path& path : walked.paths) { longest = std::max(longest, path.steps.size()); ends.insert(path.end); }
   std::string all;
   for (const std::string& end : ends) all += (all.empty() ? "" : ", ") + end;
-  return (walked.complete ? "" : "more than ") + std::to_string(walked.paths.size()) + " paths, of at most " + std::to_string(longest) + " steps, to " + std::to_string(ends.size()) + " ends: " + all;
+  const auto of = [](std::size_t n, const std::string& one) { return std::to_string(n) + " " + one + (n == 1 ? "" : "s"); };
+  return (walked.complete ? "" : "more than ") + of(walked.paths.size(), "path") + ", of at most " + of(longest, "step") + ", to " + of(ends.size(), "end") + ": " + all;
 }
 
 void print(const v1::Procedure& procedure, const std::vector<procedures::Finding>& findings, const procedures::Walked& walked) {

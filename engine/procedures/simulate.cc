@@ -63,10 +63,20 @@ std::string list(const google::protobuf::RepeatedPtrField<std::string>& all) {
 
 std::string until(const std::string& due) { return due.empty() ? "without end: no deadline is set" : "until the end of " + due; }
 
-std::string proposers(const v1::ProposeStep& step) {
+template <typename Capacities>
+std::string as_one_of(const Capacities& capacities) {
   std::string out;
-  for (const int one : step.capacities()) out += (out.empty() ? "whoever acts as " : " or ") + v1::Capacity::Value_Name(static_cast<v1::Capacity::Value>(one));
-  return out.empty() ? "whoever opened it" : out;
+  for (const int one : capacities) out += (out.empty() ? "whoever acts as " : " or ") + v1::Capacity::Value_Name(static_cast<v1::Capacity::Value>(one));
+  return out;
+}
+
+// Who the step lets act, by its own words; `otherwise` where it asks nothing.
+std::string actors(const v1::Step& step, const std::string& otherwise) {
+  const v1::StepActors& who = step.who();
+  const std::string as = as_one_of(who.capacities().empty() ? step.propose().capacities() : who.capacities());
+  std::string out = who.offices().empty() ? as : list(who.offices()) + (as.empty() ? "" : ", " + as.substr(8));
+  if (!who.on_behalf_of().empty()) out += (out.empty() ? "whoever acts" : "") + std::string(" for ") + list(who.on_behalf_of());
+  return out.empty() ? otherwise : out;
 }
 
 std::string owers(const v1::ObligeStep& step) {
@@ -80,18 +90,18 @@ std::string owers(const v1::ObligeStep& step) {
 Holder wait(const v1::Step& step) {
   const v1::WaitStep& one = step.wait();
   if (!one.until().empty()) return {step.id(), "nobody: it waits for a day", "until " + one.until() + " has begun"};
-  if (one.days() > 0) return {step.id(), "nobody: it waits for a number of days", std::to_string(one.days()) + " days"};
+  if (one.days() > 0) return {step.id(), "nobody: it waits for a number of days", std::to_string(one.days()) + (one.working_days() ? " working days" : " days")};
   return {step.id(), "whoever could have the record say " + one.subject() + " " + one.predicate(), "without end: until that fact holds"};
 }
 
 Holder holder(const v1::Step& step) {
   switch (step.kind_case()) {
-    case v1::Step::kPropose: return {step.id(), proposers(step.propose()), "without end: until everything asked for is there"};
-    case v1::Step::kGate: return {step.id(), "whoever could change what the record answers", next_on(step, "no") != nullptr ? "not at all: it goes on either way" : "without end: until every question is answered yes"};
+    case v1::Step::kPropose: return {step.id(), actors(step, "whoever opened it"), "without end: until everything asked for is there"};
+    case v1::Step::kGate: return next_on(step, "no") != nullptr ? Holder{step.id(), "nobody", "not at all: it goes on either way"} : Holder{step.id(), "whoever could change what the record answers", "without end: until every question is answered yes"};
     case v1::Step::kDecide: return {step.id(), "the parties of " + step.decide().body() + (step.decide().tabled() ? ", by not being quorate or not taking a position" : ", by not taking a position"), until(step.decide().deadline())};
     case v1::Step::kSignOff: return {step.id(), step.sign_off().parties().empty() ? "each party of " + step.sign_off().subject() : list(step.sign_off().parties()), until(step.sign_off().due())};
     case v1::Step::kTransfer: return {step.id(), "whoever plans the transfer, meets its conditions and states that it took effect", "without end: until every track took effect or was cancelled"};
-    case v1::Step::kDeclare: return {step.id(), step.declare().automatic() ? "nobody" : "whoever enacts", step.declare().automatic() ? "not at all" : "without end: until it is enacted"};
+    case v1::Step::kDeclare: return {step.id(), step.declare().automatic() ? "nobody" : actors(step, "whoever enacts"), step.declare().automatic() ? "not at all" : "without end: until it is enacted"};
     case v1::Step::kOblige: return {step.id(), owers(step.oblige()), "without end: being overdue is told, and ends nothing"};
     case v1::Step::kEscalate: return {step.id(), "whoever has the escalation", "without end: " + (step.escalate().receipt_days() == 0 ? std::string("no clock is set") : "receipt is overdue after " + std::to_string(step.escalate().receipt_days()) + " days, which is told and ends nothing")};
     case v1::Step::kRefer: return {step.id(), "whoever can hold up a matter of " + step.refer().procedure(), "until that matter ends"};
