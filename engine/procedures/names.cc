@@ -124,6 +124,26 @@ bool has_part(const record::Record& record, const std::string& body, const std::
   return false;
 }
 
+// Does the rule answer for that body and kind of matter?
+bool answers(const v1::Rule& rule, const v1::DecideStep& step, const std::string& matter_type) {
+  const auto& types = rule.matter_types();
+  if (!step.rule().empty()) return rule.id() == step.rule();
+  return rule.body() == step.body() && (types.empty() || std::find(types.begin(), types.end(), matter_type) != types.end());
+}
+
+// A condition of the rule on what the matter says would never hold, were nobody asked for it.
+void check_conditions_read(const At& at, const Rules& rules) {
+  static const std::set<std::string> own{"party", "seat", "matter_type"};      // The rule's, not the matter's.
+  for (const auto& [id, versions] : rules) {
+    const v1::Rule& rule = *versions.back();
+    if (!answers(rule, at.step.decide(), at.procedure.matter_type())) continue;
+    for (const v1::Condition& one : rule.conditions())
+      for (const std::string& text : {one.subject(), one.scope(), record::datum(one.value()).text})
+        if (At::field(text) && !own.contains(text.substr(1)) && at.fields.asked(text.substr(1)) == nullptr)
+          at.wrong("rule " + id + " reads field " + text.substr(1) + " (conditions." + one.name() + "), for which no step asks");
+  }
+}
+
 void check_decide(const At& at, const Rules& rules) {
   const v1::DecideStep& step = at.step.decide();
   at.subject(step.body(), {"body"}, "the body that decides");
@@ -133,6 +153,7 @@ void check_decide(const At& at, const Rules& rules) {
   at.may_read(step.part(), {"code", "text"});
   if (!step.part().empty() && !At::field(step.part()) && !has_part(at.record, known ? step.body() : "", step.part())) at.wrong((known ? step.body() : "the body that decides") + " has no part \"" + step.part() + "\"");
   check_reports(at);
+  check_conditions_read(at, rules);
   if (step.rule().empty()) return;
   const auto rule = rules.find(step.rule());
   if (rule == rules.end()) at.wrong(step.rule() + " is no published rule: publish it before this procedure");
