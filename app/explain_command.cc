@@ -53,8 +53,8 @@ void print_under(const v1::RulingExplained& one, const RuleKey& under) {
     std::printf("  - %s\n", wrap(finding.clause() + (finding.arithmetic().empty() ? "" : ": " + finding.arithmetic()) + ": " + v1::Outcome::Value_Name(finding.outcome()), 4).c_str());
 }
 
-void print(const v1::RulingExplained& one, bool facts) {
-  std::printf("\n%s %s, %s: %s, by %s\n", one.ruling().question().empty() ? "Event" : "Ruling", one.id().c_str(), one.day().c_str(), one.about().c_str(), one.by().c_str());
+void print(const record::Facts& names, const v1::RulingExplained& one, bool facts) {
+  std::printf("\n%s %s, %s: %s, by %s\n", one.ruling().question().empty() ? "Event" : "Ruling", one.id().c_str(), one.day().c_str(), with_names(names, one.about()).c_str(), with_names(names, one.by()).c_str());
   if (!one.refusal().empty()) std::printf("  Refused: %s\n", wrap(one.refusal(), 4).c_str());
   const std::string outcome = word(one.ruling().outcome());
   const bool said = one.sentence().starts_with(outcome + ":");                             // "Not determined: …" says it by itself.
@@ -87,7 +87,7 @@ Status explain_it(Common& common, const std::string& what, bool facts, const std
   std::string differing;
   for (const v1::RulingExplained& one : all.rulings()) {
     if (common.json()) std::printf("%s\n", json_of(one).c_str());
-    else print(one, facts);
+    else print(*reading->record, one, facts);
     if (!common.json() && !under->id.empty()) print_under(one, *under);
     if (one.given_again() == v1::GivenAgain::differs) differing += (differing.empty() ? "" : ", ") + one.id();
   }

@@ -103,7 +103,7 @@ try:
            "table item: yes", "withdraw matter: yes", "It would lead to the end: withdrawn.")
     early = "- {actor: {who: \"office:ceo-cw\", capacity: member, on_behalf_of: \"body:cw\"}, take_position: {matter: %s, party: \"body:cw\", position: in_favour}}\n"
     expect("too early", run("submit", "-", text=early % "HUB-1"), 3, "not_tabled")
-    expect("a refusal that no rule gave is given again too", run("explain", "HUB-1"), 0, "Event", "refused take_position, by office:ceo-cw", "Refused: expected an item that has been tabled", "Given again from the ledger as it was: the same.")
+    expect("a refusal that no rule gave is given again too", run("explain", "HUB-1"), 0, "Event", "refused take_position, by Chief executive of Coventry and Warwickshire ICB", "Refused: expected an item that has been tabled", "Given again from the ledger as it was: the same.")
     expect("too late", run("submit", "-", text=early % "HOST-2023"), 3, "matter_closed")
     late = rows(run("--format", "json", "explain", "HOST-2023"))
     truth("as well as one of a closed matter", all(one["given_again"] == "same" for one in late) and late[-1]["refusal"].startswith("expected an open matter, but HOST-2023 is closed") and not late[-1].get("ruling"), str(late[-1])[:600])
