@@ -73,9 +73,11 @@ Status check(Common& common, const std::vector<std::string>& files) {
   procedures::Rules rules = state.rules;
   for (const v1::Rule& one : beside->rules) rules[one.id()].push_back(std::make_shared<const v1::Rule>(one));
   for (const std::vector<v1::Procedure>& act : beside->acts) {
+    const procedures::Published before = published;
     for (const v1::Procedure& one : act) published[one.id()].push_back(std::make_shared<const v1::Procedure>(one));
     for (const v1::Procedure& one : act) {
-      const auto findings = procedures::findings(one, state.record, published, rules);
+      auto findings = procedures::findings(one, state.record, published, rules);
+      for (std::string& other : procedures::unsettled({one.id()}, state.record, before, published, rules)) findings.push_back({"", std::move(other), ""});
       const auto walked = findings.empty() ? procedures::walk(one, published, kPathsMost) : procedures::Walked();
       if (common.json()) print_json(one, findings, walked);
       else print(one, findings, walked);

@@ -1,6 +1,7 @@
 // Publishing rules and procedures: immutable versions, rising by one.
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "engine/facts.h"
 #include "engine/procedures/check.h"
@@ -128,6 +129,9 @@ Refusal decide(Work& work, const v1::PublishProcedure& command) {
   std::string findings;
   for (const v1::Procedure* one : all)
     for (const std::string& finding : procedures::check(*one, work.state().record, then, work.state().rules)) findings += (findings.empty() ? "" : "; ") + (all.size() > 1 ? one->id() + ": " : "") + finding;
+  std::set<std::string> ids;
+  for (const v1::Procedure* one : all) ids.insert(one->id());
+  for (const std::string& finding : procedures::unsettled(ids, work.state().record, work.state().procedures, then, work.state().rules)) findings += (findings.empty() ? "" : "; ") + finding;
   if (!findings.empty()) return refuse(v1::RefusalCode::procedure_unsound, "a sound procedure", findings);
   for (const v1::Procedure* one : all) {
     v1::Event event;

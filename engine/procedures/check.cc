@@ -192,4 +192,18 @@ std::vector<std::string> check(const v1::Procedure& procedure, const record::Rec
   return out;
 }
 
+std::vector<std::string> unsettled(const std::set<std::string>& ids, const record::Record& record, const Published& before, const Published& then, const Rules& rules) {
+  std::vector<std::string> out;
+  for (const auto& [id, versions] : before) {
+    const v1::Procedure& one = *versions.back();
+    const auto& steps = one.steps();
+    const bool refers = std::any_of(steps.begin(), steps.end(), [&](const v1::Step& step) { return ids.contains(step.refer().procedure()); });
+    if (ids.contains(id) || !refers) continue;
+    const auto was = check(one, record, before, rules);
+    for (const std::string& finding : check(one, record, then, rules))
+      if (std::find(was.begin(), was.end(), finding) == was.end()) out.push_back("procedure " + id + ", which refers to it, would be unsound: " + finding);
+  }
+  return out;
+}
+
 }  // namespace concordat::procedures

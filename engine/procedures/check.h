@@ -1,8 +1,9 @@
 // Is a procedure sound? Asked before publication; an unsound one is refused with every finding.
 #pragma once
 
-#include <memory>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ std::vector<Finding> findings(const v1::Procedure& procedure, const record::Reco
 std::string in_words(const Finding& finding);
 // The same in words, each naming its step.
 std::vector<std::string> check(const v1::Procedure& procedure, const record::Record& record, const Published& published, const Rules& rules);
+
+// What publishing those would make unsound that is published already: procedures that refer to one of them and wait for an end
+// that no longer comes, or hand over what is no longer asked for. Each names its procedure and step.
+std::vector<std::string> unsettled(const std::set<std::string>& ids, const record::Record& record, const Published& before, const Published& then, const Rules& rules);
 
 // Steps that are passed without anybody acting: entering one may lead straight on.
 bool runs_by_itself(const v1::Step& step);
