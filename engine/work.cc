@@ -100,7 +100,13 @@ void Work::undo() {
 
 std::string Work::new_matter_id(const Matter& parent) const {
   const std::uint32_t before = steps::memory<steps::ReferMemory>(parent, parent.step->id()).referred;
-  return parent.id + "/" + parent.step->id() + (before == 0 ? "" : "/" + std::to_string(before + 1));
+  return free_matter_id(state_, parent.id + "/" + parent.step->id() + (before == 0 ? "" : "/" + std::to_string(before + 1)));
+}
+
+std::string free_matter_id(const State& state, const std::string& wanted) {
+  std::string id = wanted;
+  for (std::uint32_t n = 2; state.matters.contains(id); ++n) id = wanted + "." + std::to_string(n);
+  return id;
 }
 
 Refusal refuse(v1::RefusalCode::Value code, std::string expected, std::string but) {

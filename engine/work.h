@@ -53,6 +53,9 @@ class Work {
   bool lasting_ = false;
 };
 
+// Clients choose ids freely, also one that a matter would give to what it opens: while that is open, "wanted.2", and so on.
+std::string free_matter_id(const State& state, const std::string& wanted);
+
 // "expected …, but …": the fixed form of every refusal.
 Refusal refuse(v1::RefusalCode::Value code, std::string expected, std::string but);
 Refusal refuse(v1::RefusalCode::Value code, std::string expected, std::string but, v1::Ruling ruling);

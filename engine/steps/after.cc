@@ -42,7 +42,8 @@ const v1::Step& after_decision() {
 }
 
 void clocks_after(Work& work, const Matter& decided, const std::string& step, const std::string& body) {
-  const std::string id = decided.id + "/" + step + "/" + std::to_string(work.state().last_sequence);   // A matter may come back to its step, and be decided again.
+  // A matter may come back to its step and be decided again: by another of its acts.
+  const std::string id = free_matter_id(work.state(), decided.id + "/" + step + "/" + std::to_string(decided.commits.size()));
   std::vector<v1::Event> owed = counting_from(work, frozen(work, decided, step), "decision", {id, after_decision().id(), step, body, "", ""});
   if (owed.empty()) return;
   v1::Event event;
