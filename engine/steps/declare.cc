@@ -5,11 +5,17 @@
 namespace concordat::steps {
 namespace {
 
+// A matter may come back and write again; and somebody may have used the id.
+std::string fact_id(const Work& work, const Matter& matter, std::size_t number) {
+  const std::string id = matter.id + "/" + matter.step->id() + "/" + std::to_string(number);
+  return work.state().record.find(id) == nullptr ? id : id + "." + std::to_string(work.state().last_sequence + 1);
+}
+
 Refusal write(Work& work, const Matter& matter, const std::string& from) {
   std::vector<v1::Fact> facts;
   for (const v1::Fact& written : matter.step->declare().facts()) {
     v1::Fact fact = written;
-    fact.set_id(matter.id + "/" + matter.step->id() + "/" + std::to_string(facts.size() + 1));
+    fact.set_id(fact_id(work, matter, facts.size() + 1));
     fact.set_subject(fill(matter, written.subject()));
     fact.set_scope(fill(matter, written.scope()));
     if (written.has_value()) record::fill(fill(matter, written.value()), fact.mutable_value());
