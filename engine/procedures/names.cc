@@ -225,10 +225,28 @@ void check_conditions(const At& at) {
   }
 }
 
+// What has taken effect does not take effect again: a matter that came back here after it would stay for ever.
+void check_comes_back(const At& at) {
+  std::set<std::string> seen;
+  std::vector<std::string> ahead;
+  for (const v1::Next& next : at.step.next())
+    if (next.on() == "took_effect") ahead.push_back(next.to());
+  while (!ahead.empty()) {
+    const std::string id = ahead.back();
+    ahead.pop_back();
+    if (id == at.step.id()) return at.wrong("it comes back to itself after it took effect, and what took effect does not do so again");
+    if (!seen.insert(id).second) continue;
+    for (const v1::Step& step : at.procedure.steps())
+      if (step.id() == id)
+        for (const v1::Next& next : step.next()) ahead.push_back(next.to());
+  }
+}
+
 void check_transfer(const At& at) {
   const v1::TransferStep& step = at.step.transfer();
   if (step.tracks().empty()) at.wrong("it has no track, so that it never ends");
   check_conditions(at);
+  check_comes_back(at);
   std::set<std::string> before;
   for (const v1::TransferTrack& track : step.tracks()) {
     if (track.name().empty()) at.wrong("expected a name for every track, but one has none");
