@@ -179,15 +179,26 @@ void add_opening(Page& page, const Reading& reading, const MinutedMeeting& meeti
   points(page, "Declarations of interest", interests);
 }
 
+// In their order; of a meeting that nobody came to, that for which it was called.
+std::vector<std::string> days_of(const MinutedMeeting& meeting) {
+  std::vector<std::string> out;
+  for (const Sitting& one : meeting.sittings)
+    if (one.began() && (out.empty() || out.back() != one.day)) out.push_back(one.day);
+  if (out.empty()) out.push_back(meeting.convened.on());
+  return out;
+}
+
+void add_adjourned(Page& page, const Sitting& now) {
+  for (const v1::MeetingAdjourned& one : now.adjourned)
+    page.text("Adjourned" + when(one.at()) + (one.until().empty() ? "" : ", until " + day_words(one.until())) + ", because: " + one.reason());
+}
+
 std::string sitting_words(const MinutedMeeting& meeting, std::size_t at) {
   const Sitting& now = meeting.sittings[at];
-  bool again = false, another_day = false;
-  for (std::size_t i = 0; i < meeting.sittings.size(); ++i) {
-    again = again || (i < at && meeting.sittings[i].part == now.part);
-    another_day = another_day || meeting.sittings[i].day != now.day;
-  }
+  bool again = false;
+  for (std::size_t i = 0; i < at; ++i) again = again || (meeting.sittings[i].part == now.part && meeting.sittings[i].day == now.day);
   const std::string part = now.part.empty() ? "" : "Part " + now.part + (again ? ", continued" : "");
-  if (!another_day && !part.empty()) return part;
+  if (days_of(meeting).size() == 1 && !part.empty()) return part;
   return part.empty() ? day_words(now.day) : part + ", " + day_words(now.day);
 }
 
@@ -202,8 +213,10 @@ void add_sitting(Page& page, const Reading& reading, const MinutedMeeting& meeti
   for (std::size_t i = 0; i < now.taken.size(); ++i) {
     const MinutedItem& item = meeting.items[now.taken[i] - 1];
     const bool later = std::find(now.taken.begin() + static_cast<std::ptrdiff_t>(i) + 1, now.taken.end(), now.taken[i]) != now.taken.end();
+    if (item.sitting != at && !later) page.text("Item " + std::to_string(now.taken[i]) + " was reached, and taken again later.");
     if (item.sitting == at && !later) add_item(page, reading, meeting, item, wanted);
   }
+  add_adjourned(page, now);
 }
 
 void add_items(Page& page, const Reading& reading, const MinutedMeeting& meeting, const Wanted& wanted) {
@@ -222,8 +235,7 @@ void add_ending(Page& page, const Reading& reading, const MinutedMeeting& meetin
   for (const auto& [number, action] : meeting.actions)
     if (!action.from_meeting().empty()) carried.push_back((wanted.for_public && action.private_item() ? "Action " + std::to_string(action.action()) + ": of a private item" : action_words(reading, action)) + ", action " + std::to_string(action.from_action()) + " of " + action.from_meeting());
   if (wanted.part.empty()) points(page, "Actions taken over from earlier meetings", carried);
-  for (const v1::MeetingAdjourned& one : meeting.adjourned)
-    page.text("Adjourned" + when(one.at()) + (one.until().empty() ? "" : ", until " + day_words(one.until())) + ", because: " + one.reason());
+  if (!by_sitting(meeting)) add_adjourned(page, meeting.sittings.front());
   if (!meeting.ended_at.empty()) page.text("The meeting ended at " + meeting.ended_at + ".");
   for (const std::string& line : meeting.corrections) page.text("Corrected afterwards: " + line);
 }
@@ -252,9 +264,10 @@ Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_
   if (convened.on().empty()) return Status::not_found(id + ": expected a meeting that has been convened, but no notice was given yet");
   if (Status status = check_part(meeting, part); !status.ok()) return status;
   const Wanted wanted{part, for_public};
+  std::string days;
+  for (const std::string& day : days_of(meeting)) days += (days.empty() ? "" : " and ") + day_words(day);
   Page page(meeting.row.title());
-  page.text((meeting.confirmed_at.empty() ? "Draft minutes" : "Minutes, confirmed " + (meeting.confirmed_on.empty() ? "at " + meeting.confirmed_at : "on " + day_words(meeting.confirmed_on) + " (" + meeting.confirmed_at + ")") + ",") + (part.empty() ? "" : " of part " + part) + " of the meeting of " + name_of(reading, convened.body()) + " on " + day_words(convened.on()) +
-            (convened.starts().empty() ? "" : " at " + convened.starts()) + (convened.place().empty() ? "" : ", " + convened.place()) + " (" + id + ").");
+  page.text((meeting.confirmed_at.empty() ? "Draft minutes" : "Minutes, confirmed " + (meeting.confirmed_on.empty() ? "at " + meeting.confirmed_at : "on " + day_words(meeting.confirmed_on) + " (" + meeting.confirmed_at + ")") + ",") + (part.empty() ? "" : " of part " + part) + " of the meeting of " + name_of(reading, convened.body()) + " on " + days + (convened.starts().empty() || days_of(meeting).size() > 1 ? "" : " at " + convened.starts()) + (convened.place().empty() ? "" : ", " + convened.place()) + " (" + id + ").");
   add_opening(page, reading, meeting, wanted);
   add_items(page, reading, meeting, wanted);
   add_ending(page, reading, meeting, wanted);

@@ -51,7 +51,7 @@ void take_attendance(MinutedMeeting& meeting, const v1::AttendanceRecorded& even
   meeting.sittings.back().attendance.push_back(event);
 }
 
-void take_item(MinutedMeeting& meeting, const v1::Event& event) {
+void take_item(MinutedMeeting& meeting, const v1::Event& event, std::uint64_t sequence) {
   Sitting& now = meeting.sittings.back();
   if (event.has_agenda_item_added()) meeting.items.push_back({.on_agenda = event.agenda_item_added()});
   if (event.has_agenda_paper_attached())
@@ -61,6 +61,7 @@ void take_item(MinutedMeeting& meeting, const v1::Event& event) {
       item->taken = true;
       item->taken_at = event.agenda_item_taken().at();
       item->sitting = meeting.sittings.size() - 1;
+      item->since = sequence;
       if (now.part.empty()) now.part = item->on_agenda.part();
       now.taken.push_back(event.agenda_item_taken().number());
     }
@@ -78,14 +79,14 @@ void take_item(MinutedMeeting& meeting, const v1::Event& event) {
   }
 }
 
-void take(MinutedMeeting& meeting, const v1::Event& event) {
+void take(MinutedMeeting& meeting, const v1::Event& event, std::uint64_t sequence) {
   take_sitting(meeting, event);
   take_quorum(meeting.sittings.back(), event);
-  take_item(meeting, event);
+  take_item(meeting, event, sequence);
   if (event.has_attendance_recorded()) take_attendance(meeting, event.attendance_recorded());
   if (event.has_public_excluded()) meeting.excluded.push_back(event.public_excluded());
   if (event.has_public_readmitted()) meeting.readmitted.push_back(event.public_readmitted());
-  if (event.has_meeting_adjourned()) meeting.adjourned.push_back(event.meeting_adjourned());
+  if (event.has_meeting_adjourned()) meeting.sittings.back().adjourned.push_back(event.meeting_adjourned());
   if (event.has_meeting_ended()) meeting.ended_at = event.meeting_ended().at();
   if (event.has_minutes_confirmed()) meeting.confirmed_at = event.minutes_confirmed().at_meeting();
   if (event.has_action_recorded()) meeting.actions[event.action_recorded().action()] = event.action_recorded();
@@ -133,6 +134,13 @@ void take_decision(const Reading& reading, MinutedItem& item, const v1::Decision
   }
 }
 
+// As the item was taken, and as it changed since.
+void take_quorum(MinutedItem& item, const std::string& quorum) {
+  if (quorum.empty()) return;
+  if (item.quorum.empty()) item.quorum = quorum;
+  else if ((item.quorum_later.empty() ? item.quorum : item.quorum_later.back()) != quorum) item.quorum_later.push_back(quorum);
+}
+
 const char* what_follows(v1::InterestAction::Value action) {
   using I = v1::InterestAction;
   if (action == I::stay_no_vote) return "stays, without a vote";
@@ -146,16 +154,14 @@ void follow(const Reading& reading, const std::string& meeting, MinutedItem& ite
   v1::MatterRow row;
   if (item.on_agenda.item().empty() || !projections::find_matter(*reading.store, reading.ledger, item.on_agenda.item(), &row)) return;
   bool here = false, over = false;
-  each_event_of(reading, row, [&](const v1::Event& event, std::uint64_t) {
+  each_event_of(reading, row, [&](const v1::Event& event, std::uint64_t sequence) {
     if (!over) take_proposal(item, event);
     if (event.has_urgent_action_taken()) take_urgent(reading, item, event.urgent_action_taken());
     if (event.has_item_tabled()) here = event.item_tabled().meeting() == meeting;
     if (!here) return;
-    if (event.has_item_tabled()) {
-      const std::string& quorum = event.item_tabled().quorum().sentence();
-      if (item.quorum.empty()) item.quorum = quorum;
-      else if ((item.quorum_later.empty() ? item.quorum : item.quorum_later.back()) != quorum) item.quorum_later.push_back(quorum);
-    }
+    const bool laid_down = event.has_item_tabled() && event.item_tabled().present().empty() && !item.quorum.empty();     // The room had emptied.
+    if (event.has_item_tabled() && !laid_down && sequence > item.since) take_quorum(item, event.item_tabled().quorum().sentence());
+    if (event.has_interest_declared() && sequence > item.since) take_quorum(item, event.interest_declared().quorum().sentence());
     if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + what_follows(event.interest_declared().action()) + ").");
     if (event.has_consensus_recorded()) take_consensus(reading, item, event.consensus_recorded());
     if (event.has_decision_made()) { take_decision(reading, item, event.decision_made()); here = false; over = true; }
@@ -195,7 +201,7 @@ Result<MinutedMeeting> read_meeting(const Reading& reading, const std::string& i
     return Status::not_found("expected a meeting of ledger " + reading.ledger + ", but " + id + " is none (see: concordat meeting list)");
   std::uint64_t ended = UINT64_MAX;
   each_event_of(reading, meeting.row, [&](const v1::Event& event, std::uint64_t sequence) {
-    take(meeting, event);
+    take(meeting, event, sequence);
     if (event.has_meeting_ended()) ended = sequence;
   });
   for (MinutedItem& item : meeting.items) follow(reading, id, item);

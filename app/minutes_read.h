@@ -20,7 +20,8 @@ struct MinutedItem {
   std::string recommendation = "";                     // Likewise.
   std::string taken_at = "", quorum = "", outcome = "", decision = "", consensus = "";     // Empty = it did not come to that.
   std::vector<std::string> quorum_later = {}, interests = {}, positions = {}, notes = {}, corrections = {}, objections = {}, urgent = {};
-  std::size_t sitting = 0;                             // In which it was taken last.
+  std::size_t sitting = 0;                             // In which it was taken last …
+  std::uint64_t since = 0;                             // … and from which event on.
   bool taken = false;
 };
 
@@ -32,6 +33,7 @@ struct Sitting {
   std::vector<std::string> quorum;                     // As it was ruled from time to time, and what was done about it.
   std::vector<v1::AgendaItemMoved> moved_away;         // From this part while it was under way.
   std::vector<std::uint32_t> taken;                    // Items, in the order in which they were reached.
+  std::vector<v1::MeetingAdjourned> adjourned;         // As it ended, if it ended so.
   bool began() const { return opened || !attendance.empty() || !taken.empty(); }
 };
 
@@ -51,7 +53,6 @@ struct MinutedMeeting {
   std::vector<v1::PublicExcluded> excluded;
   std::vector<v1::PublicReadmitted> readmitted;
   std::map<std::uint32_t, v1::ActionRecorded> actions;
-  std::vector<v1::MeetingAdjourned> adjourned;
   std::vector<Confirmed> confirmed;
   std::vector<std::string> corrections;                // About no item.
   std::string ended_at, confirmed_at, confirmed_on;

@@ -265,6 +265,7 @@ Refusal decide(Work& work, const v1::OpenPart& command) {
   opened.set_at(command.at());
   opened.set_closes(mine.part);
   work.emit(std::move(event));
+  lay_down(work, command.matter());
   return accept();
 }
 
@@ -352,6 +353,7 @@ Refusal decide(Work& work, const v1::AdjournMeeting& command) {
   adjourned.set_until(command.until());
   adjourned.set_at(command.at());
   work.emit(std::move(event));
+  lay_down(work, command.matter());
   return accept();
 }
 
@@ -365,6 +367,7 @@ Refusal decide(Work& work, const v1::EndMeeting& command) {
   event.mutable_meeting_ended()->set_at(command.at());
   const std::string body = meeting_of(*matter).body;
   work.emit(std::move(event));
+  lay_down(work, command.matter());
   start_clocks(work, command.matter(), "meeting");
   return urgent_left_unreported(work, body, command.matter());
 }

@@ -53,6 +53,9 @@ Refusal course_chosen(const Work& work, const std::string& meeting);
 // that is still to be decided.
 Refusal roll_again(Work& work, const std::string& meeting);
 
+// The room empties: items that were before the meeting and are still undecided lie before nobody, until they are taken again.
+void lay_down(Work& work, const std::string& meeting);
+
 // ---- urgent.cc ----
 // Put to the body: urgent action is reported when its item is tabled.
 Refusal report_urgent(Work& work, const Matter& matter, const std::string& meeting);

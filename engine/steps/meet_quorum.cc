@@ -101,6 +101,28 @@ Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::s
   return accept();
 }
 
+void lay_down(Work& work, const std::string& meeting) {
+  const MeetMemory& mine = meeting_of(work.state().matters.find(meeting)->second);
+  std::vector<std::string> items;
+  for (const MeetMemory::Item& one : mine.agenda)
+    if (!one.item.empty()) items.push_back(one.item);
+  for (const std::string& id : items) {
+    const auto found = work.state().matters.find(id);
+    if (found == work.state().matters.end() || !found->second.step->has_decide()) continue;
+    DecideMemory then = memory<DecideMemory>(found->second, found->second.step->id());
+    if (then.meeting != meeting || then.present.empty()) continue;
+    then.present.clear();
+    then.presiding.clear();
+    v1::Event event;
+    v1::ItemTabled& tabled = *event.mutable_item_tabled();
+    tabled.set_matter(id);
+    tabled.set_meeting(meeting);
+    tabled.set_part(then.part);
+    *tabled.mutable_quorum() = quorum_of(work, item(work, found->second).with(then));
+    work.emit(std::move(event));
+  }
+}
+
 Refusal course_chosen(const Work& work, const std::string& meeting) {
   const auto found = work.state().matters.find(meeting);
   if (found == work.state().matters.end() || !found->second.step->has_meet()) return accept();

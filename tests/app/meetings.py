@@ -102,6 +102,21 @@ try:
            "The minutes of the meeting of 9 September 2026 (JC/A) were confirmed, and corrected: - item 3: The plan was welcomed. (Asked for by the chair) - item 1: The sister works elsewhere. (Asked for by the member)", "Write to the staff (Chief executive of Birmingham and Solihull ICB", without=["small room"])
     expect("for the public, not of a private item", run("meeting", "minutes", "JC/B", "--public"), 0, "- item 3: The plan was welcomed.", "- item 1: a private item", "## 2. Private item", without=["sister", "Write to the staff"])
     expect("and the confirmed ones stand, with what was added", run("meeting", "minutes", "JC/A"), 0, "Minutes, confirmed on 14 October 2026 (JC/B), of the meeting", "The plan for the winter was noted. Corrected afterwards: The plan was welcomed.", "Corrected afterwards: It was in the small room.")
+
+    # WF-03: inquorate, adjourned, and gone on with on another day.
+    third, fourth = "2026-10-28", "2026-11-11"
+    play("adjourned", [
+        act(drawn, 'open_matter: {matter: JC/C, procedure: meeting, title: Joint committee of late October, fields: [{name: body, value: {ref: "body:joint-committee"}}]}'),
+        act(drawn, 'convene: {matter: JC/C, on: 2026-10-28, starts: "10:00", chair: "office:ceo-bc"}'),
+        act(drawn, "add_agenda_item: {matter: JC/C, item: SPEC, part: two, publicity: public_session, purpose: decision}"), *(arrives("JC/C", third, one, "10:00") for one in five[:3]),
+        act(third, 'take_agenda_item: {matter: JC/C, number: 1, at: "10:06"}'),
+        act(third, 'choose_course: {matter: JC/C, course: adjourn, reason: Three are missing., until: 2026-11-11, at: "10:15"}'),
+        act(third, 'convene: {matter: JC/C, on: 2026-11-11, starts: "09:00", chair: "office:ceo-bc"}'), *(arrives("JC/C", fourth, one, "08:55") for one in five),
+        act(fourth, 'take_agenda_item: {matter: JC/C, number: 1, at: "09:00"}'), act(fourth, 'end_meeting: {matter: JC/C, at: "09:30"}')])
+    play("nobody votes after it", [act(fourth, 'take_position: {matter: SPEC, party: "body:bc", position: in_favour}', member("bc"))], ["inquorate"])
+    expect("each day under its own heading", run("meeting", "minutes", "JC/C"), 0, "on 28 October 2026 and 11 November 2026 (JC/C)",
+           "## Part two, 28 October 2026 **Present** - Chief executive of Black Country ICB, from 10:00", "Whoever presided chose: adjourn, because: Three are missing. Item 1 was reached, and taken again later. Adjourned at 10:15, until 11 November 2026, because: Three are missing. ## Part two, 11 November 2026",
+           "Taken at 09:00. Quorate: 5 people of 5 parties are present.", "No decision was made at this meeting.", without=["0 present", "0 people"])
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
