@@ -33,7 +33,7 @@ Report inquorate(const Reading& reading, const Period& period) {
     const v1::Event& e = one.event;
     const auto lack = [&](const std::string& matter, const std::string& what) { if (within(day, period) && asked(matter, period)) lacks.push_back({day, matter, what, one.sequence, ""}); };
     if (e.has_refused() && e.refused().code() == v1::RefusalCode::inquorate) lack(e.refused().matter(), "refused: " + e.refused().attempted());
-    if (e.has_item_tabled() && e.item_tabled().quorum().outcome() == v1::Outcome::no) lack(e.item_tabled().matter(), "tabled at " + e.item_tabled().meeting() + " without a quorum");
+    if (!e.item_tabled().present().empty() && e.item_tabled().quorum().outcome() == v1::Outcome::no) lack(e.item_tabled().matter(), "tabled at " + e.item_tabled().meeting() + " without a quorum");
     if (e.has_interest_declared() && e.interest_declared().quorum().outcome() == v1::Outcome::no) lack(e.interest_declared().matter(), "quorum lost by an interest of " + name_of(reading, e.interest_declared().who()));
     if (e.has_matter_referred()) cure(e.matter_referred().matter(), "referred [" + number(one.sequence) + "]");
     if (!e.has_decision_made()) return;

@@ -79,6 +79,7 @@ class Page {
       if (entry.event.matter_opened().matter() == id && entry.event.has_matter_opened()) opened(entry);
     decisions(id);
     rulings(id);
+    std::map<std::string, std::uint32_t> numbers;          // Meeting -> the item's.
     std::vector<std::vector<std::string>> present, interests, refused, papers, written, owed;
     for (const Entry& entry : entries_) {
       const v1::Event& e = entry.event;
@@ -91,7 +92,8 @@ class Page {
       if (e.refused().matter() == id && e.has_refused()) refused.push_back({day(entry) + at(entry), name(entry.envelope.who), escaped(e.refused().attempted()), v1::RefusalCode::Value_Name(e.refused().code()) + ": " + escaped(e.refused().sentence())});
       if (e.matter_opened().matter() == id) add_papers(e.matter_opened().papers(), entry, &papers);
       if (e.proposed().matter() == id) add_papers(e.proposed().papers(), entry, &papers);
-      if (e.agenda_item_added().item() == id) add_papers(e.agenda_item_added().papers(), entry, &papers);
+      if (e.agenda_item_added().item() == id) { add_papers(e.agenda_item_added().papers(), entry, &papers); numbers[e.agenda_item_added().matter()] = e.agenda_item_added().number(); }
+      if (const auto number = numbers.find(e.agenda_paper_attached().matter()); number != numbers.end() && number->second == e.agenda_paper_attached().number()) add_papers(e.agenda_paper_attached().papers(), entry, &papers);
       if (e.enacted().matter() == id && e.has_enacted())
         for (const std::string& fact : e.enacted().facts()) written.push_back({escaped(fact), facts_.contains(fact) ? statement(*facts_.at(fact)) : "(not in this pack)", day(entry) + at(entry)});
       if (e.obligation_arose().matter() == id && e.has_obligation_arose()) owed.push_back({name(e.obligation_arose().owed_by()), escaped(e.obligation_arose().what()), "due " + escaped(e.obligation_arose().due()) + at(entry)});
@@ -137,7 +139,7 @@ class Page {
     for (const Entry& entry : entries_) {
       const v1::Event& e = entry.event;
       if (e.gate_answered().matter() == id && e.has_gate_answered()) ruling("Gate " + e.gate_answered().step(), e.gate_answered().ruling(), entry);
-      if (e.item_tabled().matter() == id && e.has_item_tabled()) ruling("Quorum when it was tabled", e.item_tabled().quorum(), entry);
+      if (e.item_tabled().matter() == id && e.has_item_tabled()) ruling(e.item_tabled().present().empty() ? "Quorum when nobody was there, or no longer" : "Quorum when it was tabled", e.item_tabled().quorum(), entry);
       if (e.interest_declared().matter() == id && e.has_interest_declared()) ruling("Quorum after an interest", e.interest_declared().quorum(), entry);
       if (e.decision_made().matter() == id && e.has_decision_made()) {
         ruling("Quorum when it was decided", e.decision_made().quorum(), entry);
@@ -187,6 +189,9 @@ class Page {
       const v1::Event& e = entry.event;
       if (e.has_meeting_convened() && meetings_.contains(e.meeting_convened().matter())) rows.push_back({escaped(e.meeting_convened().matter()), name(e.meeting_convened().chair()), "convened for " + escaped(e.meeting_convened().on()) + at(entry)});
       if (e.has_attendance_recorded() && meetings_.contains(e.attendance_recorded().matter())) rows.push_back({escaped(e.attendance_recorded().matter()), name(e.attendance_recorded().who()), v1::Attendance::Value_Name(e.attendance_recorded().status()) + " " + escaped(e.attendance_recorded().at()) + at(entry)});
+      if (e.has_part_opened() && meetings_.contains(e.part_opened().matter())) rows.push_back({escaped(e.part_opened().matter()), "part " + escaped(e.part_opened().part()), "opened " + escaped(e.part_opened().at()) + "; attendance begins afresh" + at(entry)});
+      if (e.has_agenda_item_moved() && meetings_.contains(e.agenda_item_moved().matter()))
+        rows.push_back({escaped(e.agenda_item_moved().matter()), "item " + std::to_string(e.agenda_item_moved().number()), "moved from part " + escaped(e.agenda_item_moved().from()) + " to part " + escaped(e.agenda_item_moved().part()) + ", because: " + escaped(e.agenda_item_moved().reason()) + at(entry)});
       if (e.has_minute_noted() && meetings_.contains(e.minute_noted().matter())) rows.push_back({escaped(e.minute_noted().matter()), "minute", escaped(e.minute_noted().words()) + at(entry)});
       if (e.has_minutes_confirmed() && meetings_.contains(e.minutes_confirmed().matter())) rows.push_back({escaped(e.minutes_confirmed().matter()), "minutes", "confirmed at " + escaped(e.minutes_confirmed().at_meeting()) + at(entry)});
     }

@@ -128,7 +128,7 @@ Status verify_papers(const Files& files, const std::string& directory, Verdict* 
   for (const Evidence& one : pack->events) {
     v1::Event event;
     event.ParseFromString(one.bytes);
-    for (const auto* papers : {&event.matter_opened().papers(), &event.proposed().papers(), &event.agenda_item_added().papers()})
+    for (const auto* papers : {&event.matter_opened().papers(), &event.proposed().papers(), &event.agenda_item_added().papers(), &event.agenda_paper_attached().papers()})
       for (const v1::Paper& paper : *papers) wanted[paper.sha256()] = paper.title();
   }
   std::erase_if(verdict->unchecked, [](const std::string& text) { return text.starts_with("papers:"); });

@@ -85,6 +85,8 @@ void freeze_supplied(Work& work, const std::string& matter, const Fields& before
 
 // What the rules and the record say of somebody who comes into the room. `before` = the room as it was.
 Refusal check_attendee(const Work& work, const Item& at, const std::string& meeting, const std::string& part, const v1::Attendee& attendee, const std::string& party);
+// One capacity at a time: nobody sits for a party of the body and for a body that has no seat there with a vote. `present`: in the room now.
+Refusal check_capacity(const Work& work, const Item& at, const std::vector<DecideMemory::Attendee>& present, const std::string& who, const std::string& party);
 Refusal check_presiding(const Work& work, const Item& at, const std::string& who);
 Refusal check_action(const Work& work, const Item& at, const std::string& who, v1::InterestType::Value type, v1::InterestAction::Value action);
 

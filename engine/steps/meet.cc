@@ -62,6 +62,7 @@ Refusal check_arrival(const Work& work, const Matter& matter, const v1::Attendan
   attendee.set_proxy(one.proxy());
   const Item at = sitting(work, matter, before);
   if (auto no = check_attendee(work, at, matter.id, "", attendee, one.party())) return no;
+  if (auto no = check_capacity(work, at, mine.present, one.who(), one.party())) return no;
   const bool seated = std::find(at.parties.begin(), at.parties.end(), one.party()) != at.parties.end();
   const bool several = offices_of(work, mine.body, one.party()).size() > 1;
   for (const auto& other : mine.present) {
@@ -400,15 +401,14 @@ void evolve(MeetMemory& mine, const v1::PublicReadmitted& event) {
   tick(mine, event.at());
   for (const std::uint32_t number : event.numbers()) mine.excluded.erase(number);
 }
-// How the meeting began stays; who is there is recorded afresh, so a member who sent a deputy to one part may sit in the next.
-// Whether that is a quorum is ruled as they arrive.
+// How the meeting began stays, and who came to it: a rule may ask that a deputy stays for all of it. Who is there is recorded
+// afresh, and whether that is a quorum is ruled as they arrive.
 void evolve(MeetMemory& mine, const v1::PartOpened& event) {
   tick(mine, event.at());
   mine.part = event.part();
   mine.current = 0;
   mine.quorum = mine.course = 0;
   mine.present.clear();
-  mine.came.clear();
 }
 void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) {
   if (mine.state == State::kSitting) tick(mine, event.at());

@@ -67,6 +67,12 @@ bool excluded(const Work& work, const Item& at, const std::string& part, const s
   return record::holds(work.state().record, sitting, authority::kExcludes, "", subject_ref(party), work.today());
 }
 
+bool same_person(const Work& work, const std::string& one, const std::string& other) {
+  if (is_who(work, one, other) || is_who(work, other, one)) return true;
+  const auto holders = record::values(work.state().record, one, authority::kHolder, "", work.today());
+  return std::any_of(holders.begin(), holders.end(), [&](const auto& holder) { return is_who(work, other, holder.text); });
+}
+
 }  // namespace
 
 v1::Attendee listed(const DecideMemory::Attendee& one) {
@@ -98,6 +104,15 @@ Refusal check_attendee(const Work& work, const Item& at, const std::string& meet
     if (auto no = check_deputy(work, rule, attendee, office)) return no;
   if (auto no = check_return(work, at, rule, meeting, attendee, party)) return no;
   return rule == nullptr ? accept() : check_level(work, *rule, attendee.who(), office);
+}
+
+Refusal check_capacity(const Work& work, const Item& at, const std::vector<DecideMemory::Attendee>& present, const std::string& who, const std::string& party) {
+  const auto sits = [&](const std::string& one) { return std::find(at.parties.begin(), at.parties.end(), one) != at.parties.end(); };
+  for (const auto& other : present) {
+    if (party.empty() || other.party.empty() || sits(party) == sits(other.party) || !same_person(work, who, other.who)) continue;
+    return refuse(v1::RefusalCode::capacity_forbidden, "one capacity in a part of the meeting", who + (who == other.who ? "" : " (" + other.who + ")") + " is there for " + other.party + " already; they leave first, or act for " + party + " in another part");
+  }
+  return accept();
 }
 
 // The first of the rule's offices that is present; else somebody chosen from those who may be.
