@@ -1,5 +1,6 @@
 // meet.cc: agenda, who is there, and each item before them. Notice: meet_notice.cc. What goes on the agenda by itself:
-// meet_agenda.cc. Quorum of the meeting: meet_quorum.cc. Times of day: meet_time.cc. What it leaves: meet_minutes.cc.
+// meet_agenda.cc. Who may see: meet_public.cc. Quorum of the meeting: meet_quorum.cc. Times of day: meet_time.cc. What it leaves:
+// meet_minutes.cc.
 //
 //                    | opened        | convened      | sitting              | adjourned     | ended
 // -------------------+---------------+---------------+----------------------+---------------+-------------
@@ -9,7 +10,6 @@
 // TakeAgendaItem     | not_convened  | sitting       | next item            | not_convened  | meeting_over
 // OpenPart           | not_convened  | part begins   | part begins, room empty | not_convened | meeting_over
 // MoveAgendaItem     | moved         | moved         | moved, if not taken  | moved         | meeting_over
-// ExcludePublic, ReadmitPublic | not_convened | as resolved | as resolved     | not_convened  | meeting_over
 // AdjournMeeting     | not_convened  | adjourned     | adjourned            | not_convened  | meeting_over
 // EndMeeting         | not_convened  | ended         | ended                | not_convened  | meeting_over
 #include "engine/steps/meet.h"
@@ -26,17 +26,6 @@ namespace authority = record::authority;
 using State = MeetMemory::State;
 
 record::Datum subject_ref(std::string_view id) { return {.kind = v1::Predicate::ref, .text = std::string(id), .number = 0}; }
-
-// Convened and its day has come, or under way.
-Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id) {
-  if (auto no = not_over(mine, id)) return no;
-  if (mine.state != State::kConvened && mine.state != State::kSitting)
-    return refuse(v1::RefusalCode::not_convened, "a meeting that has been convened", id + (mine.state == State::kAdjourned ? " is adjourned and was not convened again" : " has not"));
-  const auto on = record::parse_day(mine.on);
-  if (on.ok() && work.acted_on() < *on)
-    return refuse(v1::RefusalCode::not_convened, "the day of the meeting, " + mine.on, "it is only " + record::format(work.acted_on()));
-  return accept();
-}
 
 // A sitting excludes some bodies: nobody of theirs is in the room.
 Refusal nobody_excluded(const Work& work, const MeetMemory& mine, const std::string& part) {
@@ -74,10 +63,6 @@ Refusal check_arrival(const Work& work, const Matter& matter, const v1::Attendan
   return accept();
 }
 
-bool is_present(const MeetMemory& mine, const std::string& who) {
-  return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
-}
-
 void empty_the_room(MeetMemory& mine) {
   mine.current = 0;
   mine.part.clear();
@@ -92,6 +77,20 @@ void empty_the_room(MeetMemory& mine) {
 Refusal not_over(const MeetMemory& mine, const std::string& id) {
   if (mine.state != State::kEnded) return accept();
   return refuse(v1::RefusalCode::meeting_over, "a meeting that has not ended", id + " has; what it left is for its minutes or the next meeting");
+}
+
+Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id) {
+  if (auto no = not_over(mine, id)) return no;
+  if (mine.state != State::kConvened && mine.state != State::kSitting)
+    return refuse(v1::RefusalCode::not_convened, "a meeting that has been convened", id + (mine.state == State::kAdjourned ? " is adjourned and was not convened again" : " has not"));
+  const auto on = record::parse_day(mine.on);
+  if (on.ok() && work.acted_on() < *on)
+    return refuse(v1::RefusalCode::not_convened, "the day of the meeting, " + mine.on, "it is only " + record::format(work.acted_on()));
+  return accept();
+}
+
+bool is_present(const MeetMemory& mine, const std::string& who) {
+  return std::any_of(mine.present.begin(), mine.present.end(), [&](const auto& one) { return one.who == who; });
 }
 
 Refusal find_number(const MeetMemory& mine, std::uint32_t number) {
@@ -203,51 +202,6 @@ Refusal decide(Work& work, const v1::RecordAttendance& command) {
   if (command.status() == v1::Attendance::apologies) return accept();
   if (auto no = roll_again(work, command.matter())) return no;
   return rule_meeting_quorum(work, command.matter(), command.at());
-}
-
-Refusal decide(Work& work, const v1::ExcludePublic& command) {
-  const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
-  const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = can_sit(work, mine, command.matter())) return no;
-  if (auto no = check_clock(mine, command.at())) return no;
-  if (command.numbers().empty()) return refuse(v1::RefusalCode::field_missing, "the numbers of the items", "none was given");
-  for (const std::uint32_t number : command.numbers())
-    if (auto no = find_number(mine, number)) return no;
-  if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason for which the public is excluded", "none was given");
-  for (const std::string& who : {command.moved_by(), command.seconded_by()})
-    if (!is_present(mine, who)) return refuse(v1::RefusalCode::not_in_attendance, "a mover and a seconder who are there", who.empty() ? "one was not named" : who + " is not");
-  if (command.moved_by() == command.seconded_by()) return refuse(v1::RefusalCode::field_missing, "a mover and a seconder", command.moved_by() + " is both");
-  v1::Event event;
-  v1::PublicExcluded& excluded = *event.mutable_public_excluded();
-  excluded.set_matter(command.matter());
-  *excluded.mutable_numbers() = command.numbers();
-  excluded.set_reason(command.reason());
-  excluded.set_moved_by(command.moved_by());
-  excluded.set_seconded_by(command.seconded_by());
-  excluded.set_at(command.at());
-  work.emit(std::move(event));
-  return accept();
-}
-
-// The resolution is over: a private item that is taken later needs another.
-Refusal decide(Work& work, const v1::ReadmitPublic& command) {
-  const Matter* matter = nullptr;
-  if (auto no = find_meeting(work, command.matter(), &matter)) return no;
-  const MeetMemory& mine = meeting_of(*matter);
-  if (auto no = can_sit(work, mine, command.matter())) return no;
-  if (auto no = check_clock(mine, command.at())) return no;
-  for (const std::uint32_t number : command.numbers())
-    if (!mine.excluded.contains(number)) return refuse(v1::RefusalCode::public_not_excluded, "items from which the public is excluded", "item " + std::to_string(number) + " is none");
-  if (mine.excluded.empty()) return refuse(v1::RefusalCode::public_not_excluded, "a meeting that excluded the public", command.matter() + " has not, or has let it in again");
-  v1::Event event;
-  v1::PublicReadmitted& readmitted = *event.mutable_public_readmitted();
-  readmitted.set_matter(command.matter());
-  *readmitted.mutable_numbers() = command.numbers();
-  if (command.numbers().empty()) *readmitted.mutable_numbers() = {mine.excluded.begin(), mine.excluded.end()};
-  readmitted.set_at(command.at());
-  work.emit(std::move(event));
-  return accept();
 }
 
 Refusal decide(Work& work, const v1::OpenPart& command) {
@@ -392,14 +346,6 @@ void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
   if (event.status() != v1::Attendance::arrived) return;
   mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), event.takes(), {}, event.proxy(), event.notice_hours()});
   mine.came.push_back(mine.present.back());
-}
-void evolve(MeetMemory& mine, const v1::PublicExcluded& event) {
-  tick(mine, event.at());
-  mine.excluded.insert(event.numbers().begin(), event.numbers().end());
-}
-void evolve(MeetMemory& mine, const v1::PublicReadmitted& event) {
-  tick(mine, event.at());
-  for (const std::uint32_t number : event.numbers()) mine.excluded.erase(number);
 }
 // How the meeting began stays, and who came to it: a rule may ask that a deputy stays for all of it. Who is there is recorded
 // afresh, and whether that is a quorum is ruled as they arrive.

@@ -12,6 +12,8 @@ namespace concordat::steps {
 Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter);
 const MeetMemory& meeting_of(const Matter& matter);
 Refusal not_over(const MeetMemory& mine, const std::string& id);
+Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id);     // Convened and its day has come, or under way.
+bool is_present(const MeetMemory& mine, const std::string& who);
 Refusal find_number(const MeetMemory& mine, std::uint32_t number);
 Refusal check_part(const Work& work, const std::string& body, const std::string& part);
 bool excludes(const Work& work, const std::string& body, const std::string& part, const std::string& party);   // Of that sitting.
