@@ -144,8 +144,8 @@ Refusal decide(Work& work, const v1::AddAgendaItem& command) {
     const auto item = work.state().matters.find(command.item());
     if (item == work.state().matters.end()) return refuse(v1::RefusalCode::matter_not_found, "an open matter to be decided", "there is none called " + command.item());
     if (title.empty()) title = item->second.title;
-    if (item->second.hidden && command.publicity() == v1::Publicity::public_session)
-      return refuse(v1::RefusalCode::publicity_not_resolved, "private_session, since " + command.item() + " was before a meeting as a private item and stays one", "it is put as a public one");
+    if (stays_private(work, item->second) && command.publicity() == v1::Publicity::public_session)
+      return refuse(v1::RefusalCode::publicity_not_resolved, "private_session, since " + command.item() + " was before a meeting as a private item, or came of one, and stays private", "it is put as a public one");
     if (std::any_of(mine.agenda.begin(), mine.agenda.end(), [&](const auto& one) { return one.item == command.item(); }))
       return refuse(v1::RefusalCode::matter_exists, "a matter that is not on the agenda yet", command.item() + " is");
   }

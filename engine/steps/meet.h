@@ -39,6 +39,10 @@ Refusal check_clock(const MeetMemory& mine, const std::string& at, bool early = 
 // What is recorded next is no earlier. A time that an earlier build let pass as anything else is passed over.
 void tick(MeetMemory& mine, const std::string& at);
 
+// ---- meet_agenda.cc ----
+// It was before a meeting as a private item, or what it came of was: a referral is as private as the matter that waits for it.
+bool stays_private(const Work& work, const Matter& matter);
+
 // ---- meet_quorum.cc ----
 // The meeting as an item is seen, under the body's rules in force today. `mine` must outlive it.
 Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine);

@@ -112,7 +112,7 @@ class Drawing {
     item.set_item(matter.id);
     if (const std::string part = fill(matter, step->decide().part()); !part.empty()) item.set_part(part);
     if (!plan.on.empty()) item.set_publicity(plan.hidden ? v1::Publicity::private_session : v1::Publicity::public_session);
-    if (matter.hidden) item.set_publicity(v1::Publicity::private_session);
+    if (stays_private(work_, matter)) item.set_publicity(v1::Publicity::private_session);
   }
 
   void finish() {
@@ -139,6 +139,12 @@ class Drawing {
 };
 
 }  // namespace
+
+bool stays_private(const Work& work, const Matter& matter) {
+  if (matter.hidden) return true;
+  const auto parent = work.state().matters.find(matter.parent);
+  return parent != work.state().matters.end() && stays_private(work, parent->second);
+}
 
 const v1::Step* next_tabled(const Matter& matter) {
   bool from_here = false;
