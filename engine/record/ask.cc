@@ -172,12 +172,9 @@ std::vector<const Fact*> pointers(const Asking& ask) {
 void nothing_said(Asking& ask) {
   const std::vector<const Fact*> pointing = pointers(ask);
   const std::string missing = pointing.empty() ? "" : ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate());
-  if (missing.empty()) {
-    const Fact* later = nullptr;                       // The first that says it, known too late for this question.
-    for (const Aside& one : ask.aside)
-      if (std::string_view(one.why) == "too_late_known" && (later == nullptr || one.fact->known < later->known)) later = one.fact;
-    return not_determined(ask, v1::Reason::never_stated, later == nullptr ? "no usable source says it" : "no source known by " + format(ask.known) + " says it; one known from " + format(later->known) + " does");
-  }
+  // What was known only later is set aside with its day; the sentence is the one that was right then.
+  const std::string nobody = ask.question.known_at().empty() ? "no usable source says it" : "no source known by " + ask.question.known_at() + " says it";
+  if (missing.empty()) return not_determined(ask, v1::Reason::never_stated, nobody);
   for (const Fact* fact : pointing)
     if (fact->value.text == missing) use(ask, fact);
   not_determined(ask, v1::Reason::missing_document, "it is set out in " + missing + ", which is not held");
