@@ -45,7 +45,7 @@ std::string gist(const v1::Answer& answer) {
 class Snapshot {
  public:
   Snapshot(const Reading& reading, v1::Question asked) : reading_(reading), asked_(std::move(asked)) {
-    self_ = reading.ledger + "@" + std::to_string(reading.store->sequence(reading.ledger));
+    self_ = export_document(reading.ledger, reading.store->sequence(reading.ledger));
   }
 
   History take() {
@@ -127,13 +127,8 @@ class Snapshot {
   void keep(const record::Fact& fact) {
     v1::Fact raw;
     raw.ParseFromString(fact.raw);
-    if (!raw.source().matter().empty()) {
-      raw.mutable_source()->set_place("matter " + raw.source().matter() + (raw.source().document().empty() ? "" : ", evidence " + raw.source().document() + (raw.source().place().empty() ? "" : ":" + raw.source().place())));
-      raw.add_marks("act: " + raw.source().matter());      // It was made so, and not told by a document.
-      raw.mutable_source()->clear_matter();
-      raw.mutable_source()->set_document(self_);
-      own_ = true;
-    }
+    own_ = own_ || !raw.source().matter().empty();
+    raw = exported(std::move(raw), self_);
     documents_.insert(raw.source().document());
     if (raw.predicate() == record::authority::kStatedIn) documents_.insert(raw.value().text());
     facts_.emplace_back(fact.sequence, std::move(raw));

@@ -216,4 +216,17 @@ std::string history_csv(const History& history) {
   return out;
 }
 
+std::string export_document(const std::string& ledger, std::uint64_t sequence) { return ledger + "@" + std::to_string(sequence); }
+bool is_export_of(const std::string& ledger, const std::string& document) { return document.starts_with(ledger + "@"); }
+
+v1::Fact exported(v1::Fact fact, const std::string& document) {
+  v1::Source& source = *fact.mutable_source();
+  if (source.matter().empty()) return fact;
+  source.set_place("matter " + source.matter() + (source.document().empty() ? "" : ", evidence " + source.document() + (source.place().empty() ? "" : ":" + source.place())));
+  fact.add_marks("act: " + source.matter());               // It was made so, and not told by a document.
+  source.clear_matter();
+  source.set_document(document);
+  return fact;
+}
+
 }  // namespace concordat::app

@@ -25,6 +25,12 @@ struct History {
 using TypeOf = std::function<int(const std::string& word)>;
 Status read_history(const std::string& file, const std::string& text, const TypeOf& type_of, History* out);
 
+// An export of a ledger is a document of its own: "west-midlands@936".
+std::string export_document(const std::string& ledger, std::uint64_t sequence);
+bool is_export_of(const std::string& ledger, const std::string& document);
+// A fact as an export tells it: what a matter made names that document, and the matter in its place.
+v1::Fact exported(v1::Fact fact, const std::string& document);
+
 // `snapshot` is a JSON object that says of what it is one; passed over when read.
 std::string history_json(const History& history, const std::string& snapshot);
 std::string history_csv(const History& history);

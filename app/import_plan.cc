@@ -47,7 +47,7 @@ class Planner {
   }
 
   Plan run(History history) {
-    documents(history.documents);
+    documents(history.documents, history.facts);
     words(history.words);
     for (const auto& one : history.facts)
       if (one.what.predicate() == authority::kName && one.what.subject().find(':') != std::string::npos) introduced_.insert(one.what.subject());
@@ -79,10 +79,17 @@ class Planner {
     return true;
   }
 
-  void documents(const std::vector<Placed<v1::Document>>& all) {
+  // An export of this ledger itself: it holds what that tells, and needs no document for it.
+  bool made_here(const std::string& document, const std::vector<Placed<v1::Fact>>& facts) const {
+    return is_export_of(ledger_, document) &&
+           std::all_of(facts.begin(), facts.end(), [&](const auto& one) { return one.what.source().document() != document || record().find(one.what.id()) != nullptr; });
+  }
+
+  void documents(const std::vector<Placed<v1::Document>>& all, const std::vector<Placed<v1::Fact>>& facts) {
     for (const auto& [document, where] : all) {
       const v1::Document* there = record().document(document.id());
       if (there != nullptr && MessageDifferencer::Equals(*there, document)) { ++plan_.there; continue; }
+      if (there == nullptr && made_here(document.id(), facts)) { ++plan_.there; continue; }
       if (there != nullptr || document.id().empty()) {
         clashing_documents_.insert(document.id());
         leave(where, "document " + document.id(), document.id().empty() ? "expected an id for every document, but one has none" : "expected a document id that is not used, but the ledger has \"" + there->title() + "\" under it");
@@ -139,6 +146,7 @@ class Planner {
     if (there == nullptr) return true;
     v1::Fact held;
     held.ParseFromString(there->raw);
+    if (is_export_of(ledger_, fact.source().document())) held = exported(std::move(held), fact.source().document());
     std::string differences;
     for (int i = 0; i < v1::Fact::descriptor()->field_count(); ++i) {
       const auto* field = v1::Fact::descriptor()->field(i);

@@ -58,6 +58,13 @@ try:
                 differ = [(key, here.get(key), there[key]) for key in there if here.get(key) != there[key]]
                 truth(f"{name}, {mode} on {day}: every one of {len(here)} answers is the same", len(there) > 30 and not missing and not differ, f"{len(missing)} missing, {len(differ)} differ: {list(missing.items())[:2]} {differ[:3]}")
     expect("an export loads into its own ledger as nothing new", run("import", str(scratch / "as4.json")), 0, "would load: 0 facts")
+    (scratch / "whole.csv").write_text(run("export", "--format", "csv").stdout)
+    truth("what matters made is in it", "act: " in (scratch / "whole.csv").read_text())
+    expect("what matters made, too", run("import", str(scratch / "whole.csv")), 0, "would load: 0 facts, 0 documents, 0 words", "0 rows not placed")
+    expect("a record set that is none", run("export", "--set", "rumours"), 2, "--set: expected record sets that the ledger has", "seeds", '"rumours" is none')
+    expect("nor asked of", run("ask", "body:bsol", "legal_status", "--set", "rumours"), 2, '"rumours" is none')
+    expect("nor compared", run("diff", "--from", "2022-01-01", "--to", "2023-01-01", "--set", "rumours"), 2, '"rumours" is none')
+    expect("inside an act", run("digest", "--at", "100"), 0, "at event", "which one act made")
     truth("a smaller snapshot holds less", (scratch / "as2.json").stat().st_size < (scratch / "as0.json").stat().st_size)
     truth("twice the same bytes", run("export", "--at", "2023-04-15").stdout == (scratch / "as2.json").read_text())
     expect("exported as known in the future", run("export", "--known", "2999-01-01"), 2, "--known", "in the future")
