@@ -5,6 +5,7 @@
 
 #include "app/clock.h"
 #include "app/disclosure.h"
+#include "app/explain.h"
 #include "app/minutes_read.h"
 #include "engine/record/when.h"
 #include "engine/rules/rules.h"
@@ -138,7 +139,7 @@ void add_item(Page& page, const Reading& reading, const MinutedMeeting& meeting,
   const v1::AgendaItemAdded& agenda = item.on_agenda;
   const bool closed = agenda.publicity() == v1::Publicity::private_session, secret = hidden(item, wanted.for_public);
   page.heading(std::to_string(agenda.number()) + ". " + reference_of(reading, meeting, item) + (secret ? "Private item" : agenda.title() + (agenda.item().empty() ? "" : " (" + agenda.item() + ")")));
-  page.text((agenda.part().empty() ? "" : "Part " + agenda.part() + ", ") + (closed ? "private" : "public") + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
+  page.text((agenda.part().empty() ? (closed ? "Private" : "Public") : "Part " + agenda.part() + (closed ? ", private" : ", public")) + (agenda.purpose().empty() ? "" : ", for " + agenda.purpose()) + ".");
   for (const v1::AgendaItemMoved& move : item.moves) page.text(move_words(move, secret));
   if (!secret) add_papers(page, item);
   add_exclusion(page, meeting, agenda.number());
@@ -271,6 +272,7 @@ Result<Page> minutes_of(const Reading& reading, const std::string& id, bool for_
   add_opening(page, reading, meeting, wanted);
   add_items(page, reading, meeting, wanted);
   add_ending(page, reading, meeting, wanted);
+  page.revise([&](const std::string& text) { return with_names(*reading.record, text); });      // Rulings speak of ids.
   if (!explained) return page;
   Disclosure copy(*reading.store, reading.ledger, day_of(now_ms()));
   page.revise([&](const std::string& text) { return copy.copy(text); });

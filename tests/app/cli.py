@@ -151,7 +151,7 @@ publish_procedure:
     expect("the forward plan", run("meeting", "plan", "body:joint-committee"), 0, "PLANNED", "2026-09", "from 2026-10: It is")
     expect("the forward plan of a body that is none", run("meeting", "plan", "body:x"), 2, "expected")
     expect("a meeting shown", run("meeting", "show", "JC/2026-09"), 0, "9 September 2026 at 10:00", "quorum  inquorate", "notice  served on", "taken", "1 action, 1 open, 0 overdue")
-    expect("members nobody told", run("meeting", "minutes", "JC/2026-09"), 0, "Quorum", "No notice is recorded to office:ceo-bsol")
+    expect("members nobody told", run("meeting", "minutes", "JC/2026-09"), 0, "Quorum", "No notice is recorded to Chief executive of Birmingham and Solihull ICB")
     room = [("2026-09-09", 'add_agenda_item: {matter: JC/2026-09, title: Pay, part: one, publicity: private_session, purpose: discussion}'),
             ("2026-09-09", 'record_attendance: {matter: JC/2026-09, who: "office:ceo-bc", party: "body:bc", seat: member, status: arrived}'), ("2026-09-09", 'record_attendance: {matter: JC/2026-09, who: "office:ceo-cw", party: "body:cw", seat: member, status: arrived}'),
             ("2026-09-09", 'exclude_public: {matter: JC/2026-09, numbers: [2], reason: It names persons., moved_by: "office:ceo-bc", seconded_by: "office:ceo-cw", at: "11:02"}'), ("2026-09-09", 'readmit_public: {matter: JC/2026-09, at: "11:30"}')]
