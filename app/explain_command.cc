@@ -106,7 +106,7 @@ std::string in_what_guise(const v1::Actor& actor) {
 const char* verdict(const v1::ActTried& one) {
   if (one.can()) return "yes";
   const auto code = one.refused().code();
-  const bool unsaid = code == v1::RefusalCode::field_missing || code == v1::RefusalCode::paper_missing || code == v1::RefusalCode::authority_missing || code == v1::RefusalCode::bad_date;
+  const bool unsaid = code == v1::RefusalCode::field_missing || code == v1::RefusalCode::paper_missing || code == v1::RefusalCode::bad_date;
   return unsaid ? "not known until it is said" : "no";
 }
 

@@ -117,6 +117,11 @@ try:
     expect("each day under its own heading", run("meeting", "minutes", "JC/C"), 0, "on 28 October 2026 and 11 November 2026 (JC/C)",
            "## Part two, 28 October 2026 **Present** - Chief executive of Black Country ICB, from 10:00", "Whoever presided chose: adjourn, because: Three are missing. Item 1 was reached, and taken again later. Adjourned at 10:15, until 11 November 2026, because: Three are missing. ## Part two, 11 November 2026",
            "Taken at 09:00. Quorate: 5 people of 5 parties are present.", "No decision was made at this meeting.", without=["0 present", "0 people"])
+
+    # What a trial cannot know is no "no"; who may not is told so.
+    play("an urgent matter", [act(drawn, 'publish_rule: {rule: {id: urgent-here, version: 1, body: "body:joint-committee", layer: assumption, source: "for this test", adopted_by: "nobody but this test", urgent: {test: "it cannot wait", deciders: ["office:ceo-bc"], report_by: next_meeting}}}'),
+                              act(drawn, 'open_matter: {matter: URGENT, procedure: urgent-decision, title: Closure of a site, fields: [{name: body, value: {ref: "body:joint-committee"}}, {name: part, value: {code: one}}]}')])
+    expect("what is not known", run("why-not", "office:ceo-bc", "URGENT"), 0, "take urgent action: not known until it is said (office:ceo-bc as member for body:bc) field_missing: expected what is decided, but nothing was said", "plan for meeting: yes", "withdraw matter: no")
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
