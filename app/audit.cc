@@ -142,6 +142,8 @@ Status questions(Common& common) {
       {"A4", "a random sample, by my seed", "concordat audit sample --seed S; audit pack --sample 25 --seed S"},
       {"A9", "what was believed on X about Y", "concordat ask SUBJECT WORD --at Y --known X"}};
   for (const ReportKind& kind : report_kinds()) rows.push_back({std::string(kind.question), std::string(kind.about), "concordat audit report " + std::string(kind.name)});
+  const auto number = [](const std::vector<std::string>& row) { return row[0].size() > 1 ? std::atoi(row[0].c_str() + 1) : 99; };
+  std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return number(a) < number(b); });
   print_rows(common, {"question", "about", "command"}, rows);
   return {};
 }

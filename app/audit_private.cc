@@ -35,8 +35,13 @@ void row_of(const Reading& reading, const Committed& one, const std::string& day
     const v1::WordsRead& read = e.words_read();
     add(v1::Use::Value_Name(read.use()).c_str(), read.subject() + (read.marks().empty() ? "" : " (" + joined(read.marks()) + ")"), read.purpose() + (read.recipient().empty() ? "" : ", to " + read.recipient()), read.entitled_by());
   }
-  if (e.has_refused() && e.refused().attempted() == "read_words") add("REFUSED to read", "", e.refused().sentence(), "none");
-  if (e.has_refused() && (e.refused().attempted() == "erase_words" || e.refused().attempted() == "approve_erasure")) add(e.refused().attempted() == "erase_words" ? "REFUSED to erase" : "REFUSED to approve", "", e.refused().sentence(), "none");
+  if (e.has_refused()) {
+    const v1::Command& asked = e.refused().asked();      // Empty in ledgers that kept only its name.
+    const std::string& tried = e.refused().attempted();
+    if (tried == "read_words") add("REFUSED to read", asked.read_words().subject(), e.refused().sentence(), "none");
+    if (tried == "erase_words") add("REFUSED to erase", asked.erase_words().subject(), e.refused().sentence(), "none");
+    if (tried == "approve_erasure") add("REFUSED to approve", asked.approve_erasure().subject(), e.refused().sentence(), "none");
+  }
   if (e.has_erasure_asked()) add("erasure asked", e.erasure_asked().subject(), e.erasure_asked().reason(), e.erasure_asked().authority());
   if (e.has_words_erased()) add("erased", e.words_erased().subject(), e.words_erased().reason(), e.words_erased().authority() + ", approved by " + reading.record->name(e.words_erased().approved_by()) + (e.words_erased().early_authority().empty() ? "" : "; before " + e.words_erased().retain_until() + " under " + e.words_erased().early_authority()));
   if (e.has_hold_placed()) add("held", e.hold_placed().subject(), e.hold_placed().hold() + ": " + e.hold_placed().reason(), e.hold_placed().authority());

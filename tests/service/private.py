@@ -305,7 +305,7 @@ try:
     has("rebuilt, the same", run("private", "list", "HUB-CLI"), "erased on", "board-minutes")
     has("who kept words and salt can still show it", run("private", "prove", jay_mark, given / "words", "--salt", jay_salt), "These are the words that event")
     has("words of others are still there", run("private", "show", "HUB-HTTP", "--purpose", "test", *acting, quiet=True), HTTP)
-    has("the register of what was done", run("audit", "report", "private-words", "--format", "csv"), "erased,person:jay,", "UK GDPR article 17, approved by", "held,person:jay,", "REFUSED to erase", "under board minute 12")
+    has("the register of what was done", run("audit", "report", "private-words", "--format", "csv"), "erased,person:jay,", "UK GDPR article 17, approved by", "held,person:jay,", "REFUSED to erase,person:jay", "REFUSED to approve,person:jay", "under board minute 12")
     nowhere("after the erasure")
 
     # ---- A crash between the event and the file ----
