@@ -12,6 +12,7 @@
 #include "app/csv.h"
 #include "app/disclosure.h"
 #include "app/files.h"
+#include "app/register_minutes.h"
 #include "concordat/v1/views.pb.h"
 #include "projections/views/decisions.h"
 #include "projections/views/ledger.h"
@@ -78,6 +79,17 @@ std::string html_of(const std::string& title, const std::string& head, const std
   return out + "</tbody>\n</table>\n</body>\n</html>\n";
 }
 
+// What is there, for a reader with a browser: the register, and the minutes by day.
+std::string index_of(const std::string& head, const RegisterMinutes& minutes, const std::vector<std::string>& names) {
+  const auto link = [](const std::string& file, const std::string& words) { return "<a href=\"" + safe(file) + "\">" + safe(words) + "</a>"; };
+  std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Decisions and minutes</title>\n<style>body{font:16px/1.5 serif;margin:2rem}</style>\n</head>\n<body>\n<h1>Decisions and minutes</h1>\n<p>" + safe(head) + "</p>\n<h2>Decisions</h2>\n<ul>\n";
+  for (const std::string& name : names) out += "<li>" + link(name, name) + "</li>\n";
+  out += "</ul>\n<h2>Minutes</h2>\n<ul>\n";
+  for (const auto& one : minutes.meetings)
+    out += "<li>" + safe(one.day) + ": " + link(one.file + ".html", one.title.empty() ? one.meeting : one.title) + " (" + link(one.file + ".csv", "CSV") + ", " + link(one.file + ".json", "JSON") + ")</li>\n";
+  return out + (minutes.meetings.empty() ? "<li>none of this time are confirmed</li>\n" : "") + "</ul>\n</body>\n</html>\n";
+}
+
 std::string csv_of(const std::vector<std::string>& heads, const Rows& rows) {
   std::string out = csv_line(heads);
   for (const auto& cells : rows) out += csv_line(cells);
@@ -130,17 +142,24 @@ Status make(Common& common, const Asked& asked) {
   for (auto& cells : rows)
     for (std::string& cell : cells) cell = copy.copy(cell);
   for (auto& cells : left_out) cells.back() = copy.copy(cells.back());
+  auto minutes = register_minutes(*reading, asked.from, asked.to, !whole);
+  if (!minutes.ok()) return minutes.status();
+  left_out.insert(left_out.end(), minutes->withheld.begin(), minutes->withheld.end());
   std::error_code error;
-  std::filesystem::create_directories(asked.directory, error);
+  std::filesystem::create_directories(asked.directory + "/minutes", error);
   if (error) return Status::unavailable(asked.directory + ": " + error.message());
   const std::string head = "Ledger " + reading->ledger + ", up to event " + std::to_string(reading->store->sequence(reading->ledger)) + (asked.from.empty() ? "" : ", from " + asked.from) + (asked.to.empty() ? "" : ", until " + asked.to) + (whole ? "" : ". For publication: what was withheld, and why, stands in withheld.csv") + ".";
   std::map<std::string, std::string> files{{"register.html", html_of("Register of decisions", head, kHeads, rows)}, {"register.csv", csv_of(kHeads, rows)}, {"register.json", json_of_rows(kHeads, rows)}};
   if (!whole) files["withheld.csv"] = csv_of(kWithheld, left_out);
   if (!copy.schedule().empty()) files["schedule.csv"] = csv_of(Disclosure::heads(), copy.rows());
+  std::vector<std::string> names;
+  for (const auto& [name, text] : files) names.push_back(name);
+  files["index.html"] = index_of(head, *minutes, names);
+  files.merge(minutes->files);
   for (const auto& [name, text] : files)
     if (Status status = replace_file(asked.directory + "/" + name, text); !status.ok()) return status;
-  if (common.json()) std::printf("{\"directory\":%s,\"decisions\":%zu,\"withheld\":%zu}\n", quoted_json(asked.directory).c_str(), rows.size(), left_out.size());
-  else std::printf("%s: %zu decisions%s\n", asked.directory.c_str(), rows.size(), whole ? "" : (", " + std::to_string(left_out.size()) + " withheld").c_str());
+  if (common.json()) std::printf("{\"directory\":%s,\"decisions\":%zu,\"minutes\":%zu,\"withheld\":%zu}\n", quoted_json(asked.directory).c_str(), rows.size(), minutes->meetings.size(), left_out.size());
+  else std::printf("%s: %zu decisions, minutes of %zu meetings%s\n", asked.directory.c_str(), rows.size(), minutes->meetings.size(), whole ? "" : (", " + std::to_string(left_out.size()) + " withheld").c_str());
   return {};
 }
 
@@ -148,12 +167,12 @@ Status make(Common& common, const Asked& asked) {
 
 void add_register(CLI::App& audit, Common& common) {
   auto asked = std::make_shared<Asked>();
-  CLI::App* command = audit.add_subcommand("register", "The register of decisions as HTML, CSV and JSON; whole, or for publication");
-  command->add_option("DIR", asked->directory, "Directory for register.html, register.csv, register.json")->required();
+  CLI::App* command = audit.add_subcommand("register", "The register of decisions and the confirmed minutes as HTML, CSV and JSON; whole, or for publication");
+  command->add_option("DIR", asked->directory, "Directory for index.html, register.html, .csv and .json, and minutes/ by day")->required();
   command->add_option("--from", asked->from, "Only from this day on");
   command->add_option("--to", asked->to, "Only up to this day");
   command->add_option("--publish", asked->publish, "For publication: decisions of these procedures, and what a public agenda held; withheld.csv says what was left out and why");
-  command->footer("Private words stand in neither; where some belong, schedule.csv says under which exemption they are withheld. For publication nothing is guessed: what was taken in private, or never said to be public, is withheld. Names of people and reasons are in neither.\nExamples:\n  concordat audit register register/\n  concordat audit register public/ --publish host-designation --from 2023-04-01");
+  command->footer("Private words stand in neither; where some belong, schedule.csv says under which exemption they are withheld. For publication nothing is guessed: what was taken in private, or never said to be public, is withheld. Names of people and reasons are in neither register; public minutes are what the meeting recorded of its public items.\nExamples:\n  concordat audit register register/\n  concordat audit register public/ --publish host-designation --from 2023-04-01");
   command->callback([&common, asked] { run(common, [&] { return make(common, *asked); }); });
 }
 

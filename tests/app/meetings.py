@@ -50,7 +50,7 @@ try:
         act(called, 'serve_notice: {matter: JC/A, to: ["body:bc", "body:bsol", "body:cw", "body:hw", "body:ssot", "body:stw", "body:nhse"], how: by email}')])
     expect("papers of part two alone go to NHS England", run("watch", "--after", "1"), 0, "to=body:nhse how=\"by email\"", 'papers_of=[2] withheld=[{item=1 why="body:nhse takes no part in part one"}, {item=3')
     expect("before it, what may be done and what is not known", run("why-not", "office:director-owm", "JC/A", "--as", "owm_officer", "--for", "body:owm", "--under", "minute 1"), 0,
-           "draw agenda: yes", "serve notice: yes", "attach agenda paper 1: yes", "move agenda item 3: yes", "open part: yes", "change procedure: no", "exclude public: no", "a mover and a seconder who are there, but one was not named", "confirm minutes: no", without=["(trial)"])
+           "draw agenda: yes", "serve notice: yes", "attach agenda paper 1: yes", "move agenda item 3: yes", "open part: yes", "exclude public: no", "a mover and a seconder who are there, but one was not named", "confirm minutes: no", without=["(trial)"])
 
     # 3 to 9: part one, a private item, an item that moves, part two with NHS England.
     play("held", [
@@ -117,6 +117,16 @@ try:
     expect("each day under its own heading", run("meeting", "minutes", "JC/C"), 0, "on 28 October 2026 and 11 November 2026 (JC/C)",
            "## Part two, 28 October 2026 **Present** - Chief executive of Black Country ICB, from 10:00", "Whoever presided chose: adjourn, because: Three are missing. Item 1 was reached, and taken again later. Adjourned at 10:15, until 11 November 2026, because: Three are missing. ## Part two, 11 November 2026",
            "Taken at 09:00. Quorate: 5 people of 5 parties are present.", "No decision was made at this meeting.", without=["0 present", "0 people"])
+
+    # What the public office publishes: the register, and the minutes that were confirmed, without what was private.
+    expect("published", run("audit", "register", str(scratch / "public"), "--publish", "host-designation"), 0, "minutes of 1 meetings")
+    files = {str(one.relative_to(scratch / "public")): one.read_text() for one in (scratch / "public").rglob("*") if one.is_file()}
+    truth("each in its three forms", {"index.html", "minutes/2026-09-09.html", "minutes/2026-09-09.csv", "minutes/2026-09-09.json", "register.html", "withheld.csv"} <= set(files), sorted(files))
+    truth("and reached from one page", 'href="minutes/2026-09-09.html"' in files["index.html"] and 'href="register.csv"' in files["index.html"], files["index.html"])
+    truth("not a byte of the private item", not [(name, word) for name, text in files.items() for word in ("sister", "Write to the staff", "Options", "Host of the hub") if word in text])
+    truth("who waits is told", "JC/B,2026-10-14,its minutes are not confirmed" in files["withheld.csv"], files["withheld.csv"])
+    expect("whole, for the office itself", run("audit", "register", str(scratch / "office")), 0, "minutes of 1 meetings")
+    truth("with the private item", "sister" in (scratch / "office" / "minutes" / "2026-09-09.html").read_text())
 
     # What a trial cannot know is no "no"; who may not is told so.
     play("an urgent matter", [act(drawn, 'publish_rule: {rule: {id: urgent-here, version: 1, body: "body:joint-committee", layer: assumption, source: "for this test", adopted_by: "nobody but this test", urgent: {test: "it cannot wait", deciders: ["office:ceo-bc"], report_by: next_meeting}}}'),
