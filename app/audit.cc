@@ -11,6 +11,7 @@
 #include "app/files.h"
 #include "app/keys.h"
 #include "app/pack.h"
+#include "app/print.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
 #include "projections/views/matters.h"
@@ -18,7 +19,7 @@
 namespace concordat::app {
 namespace {
 
-struct Asked { std::vector<std::string> matters, keys; std::string out, checkpoint, pack, papers, policy, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
+struct Asked { bool print = false; std::vector<std::string> matters, keys; std::string out, checkpoint, pack, papers, policy, report, seed; Period period; std::size_t count = 0; std::uint32_t witnesses = 0; };
 
 // The matters named, or those whose decisions were picked.
 Result<PackOf> pack_of_whom(const Reading& reading, const Asked& asked) {
@@ -50,7 +51,13 @@ Status make(Common& common, const Asked& asked) {
   if (!checkpoint.ok()) return checkpoint.status();
   auto pack = collect(*reading, *of, *checkpoint);
   if (!pack.ok()) return pack.status();
-  if (Status status = write_pack(files_of(*pack), asked.out); !status.ok()) return status;
+  std::string print;
+  if (asked.print) {
+    auto printed = printed_page(page_of(*pack));
+    if (!printed.ok()) return printed.status();
+    print = *std::move(printed);
+  }
+  if (Status status = write_pack(files_of(*pack, print), asked.out); !status.ok()) return status;
   if (common.json()) std::printf("{\"out\":\"%s\",\"events\":%zu}\n", asked.out.c_str(), pack->events.size());
   else std::printf("%s: %zu events with their proofs\n", asked.out.c_str(), pack->events.size());
   return {};
@@ -185,6 +192,7 @@ void add_audit(CLI::App& app, Common& common) {
   add_period(pack, asked);
   pack->add_option("--sample", asked->count, "So many decisions by lot");
   pack->add_option("--seed", asked->seed, "What the lot is drawn by");
+  pack->add_flag("--print", asked->print, "With page.pdf, a print of its page (needs weasyprint)");
   pack->add_option("--out", asked->out, "File (a tar archive), or a directory if it ends in /")->required();
   pack->add_option("--key", asked->keys, "Private key to sign a checkpoint with, now");
   pack->add_option("--checkpoint", asked->checkpoint, "Or: a checkpoint that is signed already, and perhaps witnessed");

@@ -6,12 +6,13 @@
 //                  its envelope and its bytes as written, in base64, and the path from its leaf to the root
 //   events.jsonl   the same events for reading: when, who, in words, as JSON
 //   page.html      the same for people; needs nothing else
+//   page.pdf       if it was asked for: a print of that page, PDF/A-3b
 //   words.binpb    the messages that the bytes are written in (a protobuf FileDescriptorSet), for other people's tools
 //   verify.py      a second verifier, independent of this program: python3 verify.py DIRECTORY PUBLIC-KEY
 //   README.txt     how to verify
 //   SHA256SUMS     of all of the above
-// All but the checkpoint and proof.jsonl are made from these two alone, so a verifier makes them again and compares: no byte
-// of a pack may be otherwise than the evidence has it.
+// All but the checkpoint, proof.jsonl and the print are made from the first two alone, so a verifier makes them again and compares:
+// no byte of a pack may be otherwise than the evidence has it. Of the print it says that it cannot be checked so.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,7 @@ struct PackOf { std::string about; std::vector<std::string> matters; };
 Result<Pack> collect(const Reading& reading, const PackOf& of, const std::string& checkpoint);
 
 // ---- Written and read (pack_files.cc) ----
-Files files_of(const Pack& pack);
+Files files_of(const Pack& pack, const std::string& pdf = {});          // `pdf`: a print of its page; empty = none.
 // kInvalid: not a pack. The evidence is read strictly: what is not written as files_of writes it is not taken.
 Result<Pack> pack_of(const Files& files);
 Status write_pack(const Files& files, const std::string& to);        // A directory if `to` ends in "/", else one archive.

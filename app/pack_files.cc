@@ -26,9 +26,11 @@ namespace proof = projections::proof;
 constexpr const char* kForm = "concordat-pack/v1";
 constexpr std::size_t kBlock = 512;
 constexpr const char* kSums = "SHA256SUMS";
+constexpr const char* kPrint = "page.pdf";
 
 constexpr const char* kReadMe =
-    "This is an evidence pack of Concordat. page.html is for reading; it needs no network.\n\n"
+    "This is an evidence pack of Concordat. page.html is for reading; it needs no network. page.pdf, where\n"
+    "it is here, is a print of that page: evidence is the rest.\n\n"
     "To check it, you need the public key of the log from somebody you trust, not from here:\n\n"
     "  concordat audit verify THIS-PACK --key PUBLIC-KEY        with the program\n"
     "  python3 verify.py . PUBLIC-KEY                           without it: Python 3 and nothing else (unpack the archive first)\n"
@@ -145,8 +147,9 @@ std::string quoted_json(const std::string& text) {
   return json_of(value);
 }
 
-Files files_of(const Pack& pack) {
+Files files_of(const Pack& pack, const std::string& pdf) {
   Files out{{"checkpoint", pack.checkpoint}, {"proof.jsonl", proof_lines(pack)}, {"events.jsonl", event_lines(pack)}, {"page.html", page_of(pack)}, {"words.binpb", words()}, {"verify.py", kVerifyScript}, {"README.txt", kReadMe}};
+  if (!pdf.empty()) out[kPrint] = pdf;
   std::string sums;
   for (const auto& [name, bytes] : out) sums += hex(proof::sha256(bytes)) + "  " + name + "\n";
   out[kSums] = sums;

@@ -75,7 +75,8 @@ void check_matters(const Pack& pack, Verdict* out) {
 
 // Whatever is made from the evidence is made again.
 void check_files(const Files& files, const Pack& pack, Verdict* out) {
-  const Files made = files_of(pack);
+  const auto print = files.find("page.pdf");
+  const Files made = files_of(pack, print == files.end() ? "" : print->second);
   for (const auto& [name, bytes] : made) {
     const auto there = files.find(name);
     if (there == files.end()) out->wrong.push_back(name + ": it is missing");
@@ -108,6 +109,7 @@ Verdict verify_pack(const Files& files, const Trust& trust) {
     out.good.push_back("page.html and events.jsonl say what these events say");
   }
   out.unchecked.push_back("that no further event concerns this: only the whole log can show it (concordat log verify, on the ledger)");
+  if (files.contains("page.pdf")) out.unchecked.push_back("page.pdf: that this print shows what page.html shows; print that page anew to compare (concordat print)");
   out.unchecked.push_back("papers: the pack holds their SHA-256 only");
   return out;
 }

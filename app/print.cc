@@ -68,7 +68,9 @@ Status print(Common& common, const std::string& from, const std::string& to) {
   const auto page = page_of(from);
   if (!page.ok()) return page.status();
   if (page->empty()) return Status::invalid(from + ": expected a page of HTML, but it is empty");
-  if (Status status = print_page(*page, to); !status.ok()) return status;
+  const auto printed = printed_page(*page);
+  if (!printed.ok()) return printed.status();
+  if (Status status = replace_file(to, *printed); !status.ok()) return status;
   if (common.json()) std::printf("{\"file\":\"%s\",\"bytes\":%ju}\n", to.c_str(), static_cast<std::uintmax_t>(std::filesystem::file_size(to)));
   else std::printf("%s: printed as PDF/A-3b\n", to.c_str());
   return {};
@@ -76,15 +78,14 @@ Status print(Common& common, const std::string& from, const std::string& to) {
 
 }  // namespace
 
-Status print_page(const std::string& html, const std::string& to) {
+Result<std::string> printed_page(const std::string& html) {
   const Scratch scratch;
   if (scratch.path.empty()) return Status::unavailable("a temporary directory: " + std::string(std::strerror(errno)));
   const std::string page = scratch.path + "/page.html", printed = scratch.path + "/page.pdf";
   if (Status status = replace_file(page, html); !status.ok()) return status;
   // The identifier follows from the page: the same page gives the same file.
   if (Status status = run_printer({kPrinter, "--quiet", "--pdf-variant", "pdf/a-3b", "--pdf-identifier", hex(projections::sha256_of({html})), page, printed}); !status.ok()) return status;
-  const auto bytes = read_file(printed);
-  return bytes.ok() ? replace_file(to, *bytes) : bytes.status();
+  return read_file(printed);
 }
 
 void add_print(CLI::App& app, Common& common) {

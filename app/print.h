@@ -11,9 +11,9 @@ namespace concordat::app {
 
 struct Common;
 
-// Prints a page that needs nothing else into that file, which is replaced whole. kUnavailable names the printer if it is
+// Prints a page that needs nothing else: the PDF. kUnavailable names the printer if it is
 // not installed, or says that it failed. The same page gives the same bytes with the same printer and fonts.
-Status print_page(const std::string& html, const std::string& to);
+Result<std::string> printed_page(const std::string& html);
 
 void add_print(CLI::App& app, Common& common);
 

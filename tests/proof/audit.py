@@ -158,6 +158,28 @@ def the_pack():
     (scratch / "swapped" / "SHA256SUMS").write_text(sums_of(scratch / "swapped"))
     expect("a checkpoint of another log", run("audit", "verify", "swapped", "--key", pub), 5, "does not lead to the root")
 
+def the_cuts():
+    """A pack that is cut: each file at several places, each file gone, and the archive anywhere."""
+    pub, cut = scratch / "owm-2.key.pub", scratch / "cut"
+    shutil.copytree(scratch / "host", cut)
+    for name in sorted(one.name for one in cut.iterdir()):
+        whole = (cut / name).read_bytes()
+        for size in sorted({0, 1, len(whole) // 3, len(whole) // 2, len(whole) - 1}):
+            (cut / name).write_bytes(whole[:size])
+            told = run("audit", "verify", "cut/", "--key", pub, data="nowhere")
+            truth(f"{name} cut to {size}", told.returncode in (2, 5) and name in told.stdout + told.stderr, told.stdout + told.stderr)
+        (cut / name).unlink()
+        told = run("audit", "verify", "cut/", "--key", pub, data="nowhere")
+        truth(f"{name} gone", told.returncode in (2, 5) and name in told.stdout + told.stderr, told.stdout + told.stderr)
+        (cut / name).write_bytes(whole)
+    expect("whole again", run("audit", "verify", "cut/", "--key", pub, data="nowhere"), 0)
+    archive = (scratch / "host.pack").read_bytes()
+    for part in range(12):
+        size = len(archive) * part // 12
+        (scratch / "cut.pack").write_bytes(archive[:size])
+        told = run("audit", "verify", "cut.pack", "--key", pub, data="nowhere")
+        truth(f"the archive cut to {size}", told.returncode in (2, 5) and "cut.pack" in told.stderr, told.stdout + told.stderr)
+
 def second_opinion():
     """verify.py, alone, on packs good and bad."""
     pub, host = scratch / "owm-2.key.pub", scratch / "host"
@@ -534,6 +556,17 @@ def the_prints():
     truth("the same page gives the same file", first == (scratch / "pack.pdf").read_bytes())
     judged = subprocess.run(["java", "-cp", f"{verapdf()}/*", root / "tests" / "proof" / "pdfa" / "Check.java", "minutes.pdf", "register.pdf", "pack.pdf"], cwd=scratch, capture_output=True, text=True)
     truth("each conforms to PDF/A-3b", judged.stdout.split("\n")[:3] == ["conforms"] * 3, judged.stdout + judged.stderr)
+    pub = scratch / "owm-2.key.pub"
+    expect("a pack with its print", run("audit", "pack", "HOST-2023", "--checkpoint", "single.note", "--print", "--out", "paper/"), 0)
+    truth("the print is that of its page", (scratch / "paper" / "page.pdf").read_bytes() == first)
+    expect("it verifies", run("audit", "verify", "paper/", "--key", pub, data="nowhere"), 0, "good", "not checked  page.pdf: that this print shows what page.html shows")
+    alone = lambda: subprocess.run([sys.executable, "-I", "paper/verify.py", "paper", str(pub)], capture_output=True, text=True, cwd=scratch)
+    expect("verify.py too", alone(), 0, "good")
+    (scratch / "paper" / "page.pdf").write_bytes(first[:-1])
+    expect("a print that is cut", run("audit", "verify", "paper/", "--key", pub, data="nowhere"), 5, "WRONG", "SHA256SUMS")
+    expect("verify.py says so", alone(), 1, "SHA256SUMS")
+    (scratch / "paper" / "page.pdf").unlink()
+    expect("a print that is gone", run("audit", "verify", "paper/", "--key", pub, data="nowhere"), 5, "SHA256SUMS")
     expect("no page", run("print", "nowhere.html", "x.pdf"), 1, "nowhere.html")
     expect("an empty page", run("print", "-", "x.pdf", input=""), 2, "expected a page of HTML")
     bare = expect("no printer", run("print", "register/register.html", "x.pdf", env={"PATH": "/nowhere"}), 4, "weasyprint", "apt-get install")
@@ -546,6 +579,7 @@ try:
     the_log()
     the_keys()
     the_pack()
+    the_cuts()
     second_opinion()
     the_tiles()
     the_witnesses()
