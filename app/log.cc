@@ -90,14 +90,17 @@ Status check(Common& common) {
   proof::Log log(*reading->store, reading->ledger);
   Status status;
   std::uint64_t last = 0;
+  std::int64_t last_ms = 0;
   std::vector<proof::Hash> right;                        // Roots of the complete subtrees so far, the largest first.
   projections::each_event(*reading->store, reading->ledger, 1, [&](const projections::Committed& one) {
     const proof::Hash made = proof::leaf_hash(proof::leaf_of(one.sequence, static_cast<std::uint64_t>(one.commit.stamp().time_ms()), proof::envelope_of(one.commit), one.bytes));
     const auto kept = log.leaf(one.sequence - 1);
     if (!kept.ok()) status = kept.status();
     else if (one.sequence != last + 1 || *kept != made) status = Status::corrupt("ledger " + reading->ledger + ", event " + std::to_string(last + 1) + ": expected the leaf that the log holds for it, but the event gives another");
+    else if (one.commit.stamp().time_ms() < last_ms) status = Status::corrupt("ledger " + reading->ledger + ", event " + std::to_string(one.sequence) + ": expected it to be recorded no earlier than the one before it, but it is by " + std::to_string(last_ms - one.commit.stamp().time_ms()) + " ms: no writer lets its clock run back");
     if (!status.ok()) return false;
     last = one.sequence;
+    last_ms = one.commit.stamp().time_ms();
     proof::Hash hash = made;
     for (std::uint64_t bits = last - 1; bits & 1; bits >>= 1) {
       hash = proof::node_hash(right.back(), hash);

@@ -42,7 +42,7 @@ void check_checkpoint(const Pack& pack, const Trust& trust, Verdict* out) {
 }
 
 void check_events(const Pack& pack, Verdict* out) {
-  std::uint64_t before = 0;
+  std::uint64_t before = 0, before_ms = 0;
   std::map<std::uint64_t, std::string> envelopes;       // By the first sequence of the act.
   std::string ledger;
   for (const Evidence& one : pack.events) {
@@ -54,6 +54,8 @@ void check_events(const Pack& pack, Verdict* out) {
     if (envelope.ledger != ledger) out->wrong.push_back(which + "expected ledger " + ledger + ", but it is of " + envelope.ledger);
     if (one.sequence < envelope.first_sequence || one.sequence - envelope.first_sequence >= envelope.events) out->wrong.push_back(which + "its envelope is of another act");
     if (const auto [at, fresh] = envelopes.emplace(envelope.first_sequence, one.envelope); !fresh && at->second != one.envelope) out->wrong.push_back(which + "one act has two envelopes");
+    if (envelope.time_ms < before_ms) out->wrong.push_back(which + "expected it to be recorded no earlier than event " + std::to_string(before) + " before it, but it is by " + std::to_string(before_ms - envelope.time_ms) + " ms: no writer lets its clock run back");
+    before_ms = std::max(before_ms, envelope.time_ms);
     before = one.sequence;
     const proof::Hash leaf = proof::leaf_hash(proof::leaf_of(one.sequence, envelope.time_ms, one.envelope, one.bytes));
     if (!proof::included(one.sequence - 1, out->checkpoint.size, leaf, one.path, out->checkpoint.root)) { out->wrong.push_back(which + "it does not lead to the root that was signed"); continue; }

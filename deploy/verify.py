@@ -139,7 +139,7 @@ def check_event(line, ledger, size, root):
     try: top = climb(sequence - 1, size, sha(b"\0", leaf), [b64(p) for p in one["path"]])
     except Wrong as wrong: raise Wrong(f"event {sequence}: {wrong}")
     need(top == root, f"event {sequence}: does not lead to the root that was signed")
-    return sequence, {said["first_sequence"]: data}
+    return sequence, {said["first_sequence"]: data}, said["time_ms"]
 
 def verify(directory, keys, witnesses):
     faults = []
@@ -159,12 +159,13 @@ def verify(directory, keys, witnesses):
     lines = open(os.path.join(directory, "proof.jsonl"), encoding="utf-8").read().split("\n")
     about = json.loads(lines[0])
     if lines[-1] != "": faults.append("proof.jsonl: cut off")
-    before, envelopes = 0, {}
+    before, before_ms, envelopes = 0, 0, {}
     for line in lines[1:-1]:
         done = tried(check_event, line, about["ledger"], size, root)
         if done is None: continue
         if done[0] <= before: faults.append(f"event {done[0]}: out of order")
-        before = done[0]
+        if done[2] < before_ms: faults.append(f"event {done[0]}: recorded before event {before} that precedes it")
+        before, before_ms = done[0], max(before_ms, done[2])
         for first, data in done[1].items():
             if envelopes.setdefault(first, data) != data: faults.append(f"event {before}: two envelopes for one act")
     told = f"{about['about']}: {len(lines) - 2} events are in the log {origin} of {size} events, as it was signed"

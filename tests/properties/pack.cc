@@ -18,13 +18,14 @@ namespace proof = projections::proof;
 
 // Makes the archive of a pack about the matter with the fewest events of a random history.
 struct Made { std::string archive; app::Trust trust; };
-Made small_pack(const std::string& directory) {
+// `step_ms`: between one command and the next by the writer's clock.
+Made small_pack(const std::string& directory, int step_ms = 1000) {
   State state;
   std::mt19937_64 random(11);
   std::vector<journal::Counted> commits;
   const auto add = [&](const v1::Command& command, std::int64_t now) { commits.push_back({{commits.size() + 1, 1, commits.size()}, commits.size(), false, commit(state, command, now).SerializeAsString()}); };
   for (const v1::Command& command : small_world("p")) add(command, 1'640'000'000'000);
-  for (int i = 0; i < 150; ++i) add(random_command(random, i, "p"), 1'640'000'000'000 + i * 1000);
+  for (int i = 0; i < 150; ++i) add(random_command(random, i, "p"), 1'640'000'000'000 + i * step_ms);
   auto store = projections::Store::open(directory + "/store");
   EXPECT_TRUE(store.ok() && (*store)->fold(commits).ok());
   app::Reading reading{*std::move(store), "p", nullptr};
@@ -49,6 +50,17 @@ bool noticed(const std::string& archive, const app::Trust& trust, const std::str
   std::ofstream(file, std::ios::binary | std::ios::trunc) << archive;
   const auto files = app::load_pack(file);
   return !files.ok() || !app::verify_pack(*files, trust).wrong.empty();
+}
+
+// No writer of ours makes such a ledger; whoever forges one, signatures and all, is told on.
+TEST(Pack, AClockThatRanBackIsNoticed) {
+  const std::string directory = scratch("pack-back");
+  const Made made = small_pack(directory, -1000);
+  const auto files = app::load_pack(directory + "/a.pack");
+  ASSERT_TRUE(files.ok());
+  const app::Verdict verdict = app::verify_pack(*files, made.trust);
+  ASSERT_FALSE(verdict.wrong.empty());
+  EXPECT_NE(verdict.wrong.front().find("no writer lets its clock run back"), std::string::npos) << verdict.wrong.front();
 }
 
 TEST(Pack, AFlippedByteIsNoticed) {

@@ -158,6 +158,33 @@ TEST(Runtime, DueTimesBecomeCommands) {
   EXPECT_EQ(must(*partition, position("l", "R/ask", "a", "p")).matter(), "");
 }
 
+// The machine's clock may be set back, also between a stop and the next start: what is recorded later never stands earlier.
+TEST(Runtime, AClockThatIsSetBackDoesNotTakeTheLedgerBack) {
+  const std::string directory = scratch("clock-back");
+  const auto log = journal::embedded_log({.directory = directory + "/journal"});
+  std::atomic<std::int64_t> now{1'700'000'000'000};
+  const auto clock = [&now] { return now.load(); };
+  std::vector<std::int64_t> stamps;
+  for (int run = 0; run < 3; ++run) {
+    auto partition = start(log, directory + "/views", 20, clock);
+    if (run == 0) load(*partition, "c");
+    now -= 3'600'000;
+    v1::Command command;
+    command.set_command_id("back/" + std::to_string(run));
+    command.set_ledger("c");
+    command.mutable_actor()->set_who("office:a");
+    command.mutable_actor()->set_capacity(v1::Capacity::member);
+    command.mutable_actor()->set_on_behalf_of("body:a");
+    command.mutable_withdraw_matter()->set_matter("none");
+    must(*partition, command);
+    now -= 3'600'000;
+    if (run < 2) continue;
+    projections::each_event(partition->store(), "c", 1, [&](const projections::Committed& one) { stamps.push_back(one.commit.stamp().time_ms()); return true; });
+  }
+  ASSERT_GT(stamps.size(), 5u);
+  EXPECT_TRUE(std::is_sorted(stamps.begin(), stamps.end()));
+}
+
 TEST(Runtime, PipelinedCommandsAreAnsweredInOrderAndCountOnce) {
   Place place;
   auto partition = start(place.log, place.views);
