@@ -23,7 +23,11 @@ Made small_pack(const std::string& directory, int step_ms = 1000) {
   State state;
   std::mt19937_64 random(11);
   std::vector<journal::Counted> commits;
-  const auto add = [&](const v1::Command& command, std::int64_t now) { commits.push_back({{commits.size() + 1, 1, commits.size()}, commits.size(), false, commit(state, command, now).SerializeAsString()}); };
+  const auto add = [&](const v1::Command& command, std::int64_t now) {
+    v1::Commit one = commit(state, command, now);
+    one.mutable_stamp()->set_time_ms(now);           // Whatever came before.
+    commits.push_back({{commits.size() + 1, 1, commits.size()}, commits.size(), false, one.SerializeAsString()});
+  };
   for (const v1::Command& command : small_world("p")) add(command, 1'640'000'000'000);
   for (int i = 0; i < 150; ++i) add(random_command(random, i, "p"), 1'640'000'000'000 + i * step_ms);
   auto store = projections::Store::open(directory + "/store");
