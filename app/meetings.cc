@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/common.h"
+#include "app/briefing.h"
 #include "app/minutes.h"
 #include "app/minutes_read.h"
 #include "app/table.h"
@@ -201,7 +202,7 @@ void add_minutes(CLI::App& meeting, Common& common) {
 }  // namespace
 
 void add_meetings(CLI::App& app, Common& common) {
-  CLI::App* meeting = app.add_subcommand("meeting", "Meetings: list, show, plan, minutes, actions");
+  CLI::App* meeting = app.add_subcommand("meeting", "Meetings: list, show, plan, minutes, briefing, actions");
   meeting->require_subcommand(1);
   auto id = std::make_shared<std::string>();
   CLI::App* all = meeting->add_subcommand("list", "Every meeting, its day and how far it is");
@@ -216,6 +217,7 @@ void add_meetings(CLI::App& app, Common& common) {
   forward->footer("Example:\n  concordat meeting plan \"joint committee\"");
   forward->callback([&common, id] { run(common, [&] { return plan(common, *id); }); });
   add_minutes(*meeting, common);
+  add_briefing(*meeting, common);
   CLI::App* log = meeting->add_subcommand("actions", "What was undertaken, by whom and by when");
   log->add_option("MEETING", *id, "Its id")->required();
   log->footer("Example:\n  concordat meeting actions JC/2026-12 --format json");

@@ -118,6 +118,13 @@ try:
            "## Part two, 28 October 2026 **Present** - Chief executive of Black Country ICB, from 10:00", "Whoever presided chose: adjourn, because: Three are missing. Item 1 was reached, and taken again later. Adjourned at 10:15, until 11 November 2026, because: Three are missing. ## Part two, 11 November 2026",
            "Taken at 09:00. Quorate: 5 people of 5 parties are present.", "No decision was made at this meeting.", without=["0 present", "0 people"])
 
+    # The briefing note: what was decided, considered and undertaken; of a part, or for the public.
+    expect("the briefing note", run("meeting", "briefing", "JC/A"), 0, "# Briefing note: ", "for the executive teams of the boards", "Its minutes were confirmed at JC/B.", "Write to the staff (Chief executive of Birmingham and Solihull ICB")
+    expect("for the public", run("meeting", "briefing", "JC/A", "--public"), 0, "One item was private; it stands in the full minutes.", without=["Host of the hub", "sister", "Write to the staff", "Options"])
+    expect("of part two", run("meeting", "briefing", "JC/A", "--part", "two"), 0, "Winter plan", "The plan for the winter was noted.", without=["Host of the hub", "Write to the staff"])
+    expect("of no such part", run("meeting", "briefing", "JC/A", "--part", "nine"), 2, 'expected a part that has items, but "nine" has none')
+    expect("of a meeting that never was", run("meeting", "briefing", "JC/Z"), 1, "JC/Z")
+
     # What the public office publishes: the register, and the minutes that were confirmed, without what was private.
     expect("published", run("audit", "register", str(scratch / "public"), "--publish", "host-designation"), 0, "minutes of 1 meetings")
     files = {str(one.relative_to(scratch / "public")): one.read_text() for one in (scratch / "public").rglob("*") if one.is_file()}
