@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/audit.h"
 #include "app/common.h"
 #include "engine/base/hex.h"
 #include "engine/journal/embedded_mark.h"
@@ -108,6 +109,15 @@ Result<std::string> folded(const std::string& directory) {
   return out;
 }
 
+// Of lines "ledger  NAME  SEQUENCE  SHA256".
+std::string json_of_ledgers(const std::string& directory, const std::string& lines) {
+  std::string out;
+  std::istringstream in(lines);
+  for (std::string word, name, sequence, digest; in >> word >> name >> sequence >> digest;)
+    out += (out.empty() ? "" : ",") + std::string("{\"ledger\":") + quoted_json(name) + ",\"sequence\":" + sequence + ",\"sha256\":\"" + digest + "\"}";
+  return "{\"directory\":" + quoted_json(directory) + ",\"verified\":true,\"ledgers\":[" + out + "]}";
+}
+
 Status backup(const Common& common, const std::string& to) {
   const fs::path from = common.place.data;
   if (!fs::exists(from / "node.json")) return Status::not_found(from.string() + ": expected a data directory made by `concordat init`, but there is no node.json in it");
@@ -138,7 +148,8 @@ Status backup(const Common& common, const std::string& to) {
   out << manifest << *ledgers;
   out.flush();
   if (!out) return Status::unavailable(to + ": the manifest could not be written");
-  std::printf("%s is a backup, verified:\n%s", to.c_str(), ledgers->c_str());
+  if (common.json()) std::printf("%s\n", json_of_ledgers(to, *ledgers).c_str());
+  else std::printf("%s is a backup, verified:\n%s", to.c_str(), ledgers->c_str());
   return {};
 }
 
@@ -168,7 +179,8 @@ Status restore(const Common& common, const std::string& from) {
   fs::remove(to, error);
   fs::rename(trial, to, error);
   if (error) return Status::unavailable(to.string() + ": " + error.message());
-  std::printf("restored %s, verified:\n%s", to.c_str(), ledgers.c_str());
+  if (common.json()) std::printf("%s\n", json_of_ledgers(to.string(), ledgers).c_str());
+  else std::printf("restored %s, verified:\n%s", to.c_str(), ledgers.c_str());
   return {};
 }
 

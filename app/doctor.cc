@@ -7,6 +7,8 @@
 
 #include "app/common.h"
 #include "app/feed.h"
+#include "app/files.h"
+#include "app/audit.h"
 #include "app/private.h"
 #include "app/private_keys.h"
 
@@ -18,9 +20,14 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t kFreeBytesMin = 1u << 30;
 
 struct Findings {
+  bool json = false;
   int bad = 0;
-  void good(const std::string& what) { std::printf("ok    %s\n", what.c_str()); }
-  void wrong(const std::string& what) { ++bad; std::printf("WRONG %s\n", what.c_str()); }
+  void good(const std::string& what) { tell("ok", what); }
+  void wrong(const std::string& what) { ++bad; tell("WRONG", what); }
+  void tell(const char* finding, const std::string& what) const {
+    if (json) std::printf("{\"finding\":\"%s\",\"words\":%s}\n", finding, quoted_json(what).c_str());
+    else std::printf("%-5s %s\n", finding, what.c_str());
+  }
   void is(const Status& status, const std::string& what) { status.ok() ? good(what) : wrong(what + ": " + status.why()); }
 };
 
@@ -54,8 +61,14 @@ void private_keys(const Common& common, Findings& found) {
   found.good("private keys in " + common.place.private_keys + ", " + std::to_string(good) + " as they should be");
 }
 
+// Made by `replay --into`.
+bool is_replay(const std::string& data) {
+  const auto node = read_file(data + "/node.json");
+  return node.ok() && node->find("\"journal\": \"replay\"") != std::string::npos;
+}
+
 Status doctor(Common& common, const std::string& feeds) {
-  Findings found;
+  Findings found{.json = common.json()};
   const std::string& data = common.place.data;
   std::error_code error;
   if (!fs::exists(data + "/node.json")) return Status::not_found(data + ": expected a data directory made by `concordat init`, but there is no node.json in it");
@@ -78,7 +91,8 @@ Status doctor(Common& common, const std::string& feeds) {
       }
       found.is(status, "journal of partition " + std::to_string(i) + ", " + std::to_string(commits) + " commits");
     }
-  } else if (common.place.kafka.empty()) found.wrong("journal: it is on Kafka; give --kafka HOST:PORT to have it looked at");
+  } else if (is_replay(data)) found.good("journal: none, since this is a replay: it is read, never written");
+  else if (common.place.kafka.empty()) found.wrong("journal: it is on Kafka; give --kafka HOST:PORT to have it looked at");
   else {
     auto log = journal::kafka_log({.bootstrap = common.place.kafka, .topic = common.place.topic, .partition = 0, .read_only = true})(0);
     found.is(log.status(), "journal on Kafka at " + common.place.kafka + ", topic " + common.place.topic);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct Request {
   std::vector<std::string> certificate_names;      // Of the client's certificate, if it showed one that is believed.
   std::string_view header(std::string_view name) const;       // Empty if there is none.
   std::string parameter(std::string_view name) const;         // Of the query, decoded; empty if there is none.
+  // What is wrong with the query: a name that is none of those; empty = nothing.
+  std::string unknown_parameter(std::initializer_list<std::string_view> known) const;
 };
 
 // A body that goes on: asked for more whenever the client has taken what it got, and at every wake().

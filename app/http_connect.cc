@@ -41,12 +41,31 @@ std::string unbase64(std::string_view text) {            // Both alphabets, with
   return out;
 }
 
+// What the library says of JSON that is not the message, in our words.
+std::string fault_of(const std::string& told) {
+  const std::string first = told.substr(0, told.find('\n'));
+  std::string where = first.substr(0, first.find(": "));                       // "(question.subject) name" or "name".
+  if (where.starts_with("INVALID_ARGUMENT:")) where = where.substr(17);
+  if (first.find("Cannot find field") != std::string::npos) {
+    const std::size_t in = where.find(") ");
+    const std::string name = in == std::string::npos ? where : where.substr(in + 2);
+    return "there is no field \"" + name + "\"" + (in == std::string::npos || in < 2 ? "" : " in " + where.substr(where.find('(') + 1, in - where.find('(') - 1));
+  }
+  if (const std::size_t value = first.find("invalid value "); value != std::string::npos) {
+    std::string at = where.find('(') == std::string::npos ? where : where.substr(where.find('(') + 1, where.find(')') - where.find('(') - 1);
+    const std::string rest = first.substr(value + 14);
+    const std::size_t type = rest.rfind(" for type ");
+    return "field " + at + " cannot be " + rest.substr(0, type) + (type == std::string::npos ? "" : ", since it is a " + rest.substr(type + 10));
+  }
+  return "it is no JSON (" + first + ")";
+}
+
 Status parse(const std::string& bytes, bool json, google::protobuf::Message* out) {
   if (!json) return out->ParseFromString(bytes) ? Status() : Status::invalid("body: expected a " + out->GetTypeName() + " in protobuf, but it does not parse");
   const auto parsed = util::JsonStringToMessage(bytes.empty() ? "{}" : bytes, out);
   if (parsed.ok()) return {};
   const bool secret = bytes.find("private_words") != std::string::npos || bytes.find("privateWords") != std::string::npos;     // Then nothing of it is quoted.
-  return Status::invalid("body: expected a " + out->GetTypeName() + " in JSON, but " + (secret ? std::string("it does not parse; since it has private words, nothing of it is shown here") : std::string(parsed.message())));
+  return Status::invalid("body: expected a " + out->GetTypeName() + " in JSON, but " + (secret ? std::string("it does not parse; since it has private words, nothing of it is shown here") : fault_of(std::string(parsed.message()))));
 }
 
 template <typename Asked, typename Told>
@@ -95,6 +114,10 @@ struct Read { std::string bytes; bool json = true; std::optional<http::Reply> in
 Read read(const http::Request& request, bool by_get_too) {
   Read out;
   if (request.method == "GET" && by_get_too) {
+    if (const std::string wrong = request.unknown_parameter({"message", "encoding", "base64", "connect", "compression"}); !wrong.empty()) {
+      out.instead = connect_error("invalid_argument", wrong);
+      return out;
+    }
     out.json = request.parameter("encoding") != "proto";
     out.bytes = request.parameter("message");
     if (request.parameter("base64") == "1") out.bytes = unbase64(out.bytes);

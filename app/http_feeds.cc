@@ -123,6 +123,7 @@ http::Reply HttpFeeds::single(const v1::Feed& feed, const std::string& id) {
 }
 
 http::Reply HttpFeeds::follow(const http::Request& request, const v1::Feed& feed) {
+  if (const std::string wrong = request.unknown_parameter({"from", "after"}); !wrong.empty()) return connect_error("invalid_argument", wrong);
   auto ledger = calls_.ledger_of(feed.ledger());
   if (!ledger.ok()) return connect_error("invalid_argument", ledger.status().why());
   const projections::Store& store = calls_.node().partition_for(*ledger).store();

@@ -1,5 +1,7 @@
 #include "app/http.h"
 
+#include <algorithm>
+
 namespace concordat::app::http {
 
 std::string_view Request::header(std::string_view name) const {
@@ -25,6 +27,19 @@ std::string Request::parameter(std::string_view name) const {
       } else out += value[i];
     }
     return out;
+  }
+  return {};
+}
+
+std::string Request::unknown_parameter(std::initializer_list<std::string_view> known) const {
+  std::string_view rest = query;
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&')), name = pair.substr(0, pair.find('='));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string all;
+    for (const std::string_view one : known) all += (all.empty() ? "" : ", ") + std::string(one);
+    return "query: expected " + (all.empty() ? std::string("no parameter") : "the parameters " + all) + ", but there is \"" + std::string(name.substr(0, 64)) + "\"";
   }
   return {};
 }

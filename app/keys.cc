@@ -1,4 +1,5 @@
 // concordat key generate, show, rotate
+#include "app/audit.h"
 #include "app/keys.h"
 
 #include <CLI/CLI.hpp>
@@ -34,15 +35,21 @@ Status write_key(const proof::Signer& signer, const std::string& file, const std
   return replace_file(file + ".pub", signer.verifier.text() + "\n");
 }
 
+// The public key: as others want it, a line.
+void print_key(const Common& common, const proof::Verifier& key) {
+  if (common.json()) std::printf("{\"name\":%s,\"key\":%s}\n", quoted_json(key.name).c_str(), quoted_json(key.text()).c_str());
+  else std::printf("%s\n", key.text().c_str());
+}
+
 Status generate(Common& common, const std::string& name, const std::string& file, bool witness) {
   auto made = proof::generate(name, witness ? proof::kCosignerKey : proof::kLogKey);
   if (!made.ok()) return made.status();
   if (Status status = write_key(*made, file, common.place.data); !status.ok()) return status;
-  std::printf("%s\n", made->verifier.text().c_str());
+  print_key(common, made->verifier);
   return {};
 }
 
-Status show(const std::string& file) {
+Status show(const Common& common, const std::string& file) {
   auto text = read_file(file);
   if (!text.ok()) return text.status();
   auto verifier = proof::read_verifier(first_line(*text));
@@ -51,7 +58,7 @@ Status show(const std::string& file) {
     if (!signer.ok()) return Status::invalid(file + ": expected a private or a public key, but it is neither");
     verifier = signer->verifier;
   }
-  std::printf("%s\n", verifier->text().c_str());
+  print_key(common, *verifier);
   return {};
 }
 
@@ -67,7 +74,7 @@ Status rotate(Common& common, const std::string& file, const std::string& to) {
   proof::Note note{std::string(kSuccession) + "\n" + old->verifier.text() + "\n" + made->verifier.text() + "\n", {}};
   for (const proof::Signer* signer : {&*old, &*made}) note.signatures.push_back(proof::sign(note.text, *signer));
   if (Status status = replace_file(to + ".succession", proof::write(note)); !status.ok()) return status;
-  std::printf("%s\n", made->verifier.text().c_str());
+  print_key(common, made->verifier);
   return {};
 }
 
@@ -141,7 +148,7 @@ void add_keys(CLI::App& app, Common& common) {
   CLI::App* look = key->add_subcommand("show", "The public key, from a private or a public file");
   look->add_option("FILE", asked->file)->required();
   look->footer("Example:\n  concordat key show ~/owm.key");
-  look->callback([&common, asked] { run(common, [&] { return show(asked->file); }); });
+  look->callback([&common, asked] { run(common, [&] { return show(common, asked->file); }); });
   CLI::App* next = key->add_subcommand("rotate", "Make the key that follows another; the old one says so in TO.succession");
   next->add_option("FILE", asked->file, "The key until now")->required();
   next->add_option("--out", asked->to, "File for the new one")->required();

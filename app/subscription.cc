@@ -10,6 +10,15 @@ constexpr std::int64_t kReplayedAt = -1, kNewAt = 0;    // Due at once, in this 
 
 }  // namespace
 
+DeliveryBook::DeliveryBook(Settings settings, v1::SubscriptionState kept) : settings_(std::move(settings)), kept_(std::move(kept)), next_(kept_.settled() + 1) {
+  for (const auto& parked : kept_.parked())
+    if (parked.again()) wait(items_.try_emplace(parked.sequence(), Item{.way = Way::kReplayed}).first, kReplayedAt);
+}
+
+std::size_t DeliveryBook::parked() const {
+  return static_cast<std::size_t>(std::count_if(kept_.parked().begin(), kept_.parked().end(), [&](const auto& one) { return !items_.contains(one.sequence()); }));
+}
+
 std::optional<std::uint64_t> DeliveryBook::wants() const {
   // Retries wait long: they must not keep new ones away, nor may they pile up without end.
   const std::size_t fresh = static_cast<std::size_t>(std::distance(due_.lower_bound({kNewAt, 0}), due_.lower_bound({kNewAt + 1, 0})));
@@ -82,11 +91,13 @@ std::optional<std::int64_t> DeliveryBook::next_due_ms() const {
 
 std::size_t DeliveryBook::replay(std::size_t most) {
   std::size_t count = 0;
-  for (const auto& parked : kept_.parked()) {
+  for (auto& parked : *kept_.mutable_parked()) {
     if (count >= most || items_.contains(parked.sequence())) continue;
     wait(items_.try_emplace(parked.sequence(), Item{.way = Way::kReplayed}).first, kReplayedAt);
+    parked.set_again(true);
     ++count;
   }
+  changes_ += count;
   return count;
 }
 
@@ -130,6 +141,7 @@ void DeliveryBook::park(Items::iterator one, const std::string& reason, std::int
   at->set_attempts(at->attempts() + one->second.attempt);
   at->set_reason(reason.substr(0, kReasonBytesMax));
   at->set_at_ms(now_ms);
+  at->clear_again();
   ++changes_;
   drop(one);
   if (static_cast<std::uint32_t>(all->size()) >= settings_.parked_max && !paused())

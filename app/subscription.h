@@ -1,6 +1,6 @@
 // The book of one durable subscription: what was read, is out, waits for its next attempt, is parked or settled. Pure: time comes as
 // an argument, events are sequences, nothing is sent or written here.
-// Kept are only `settled`, what is parked, and whether it is paused; all else is had again by reading on from `settled`. So after a
+// Kept are only `settled`, what is parked and which of that is wanted again, and whether it is paused; all else is had again by reading on from `settled`. So after a
 // crash at most what was out or waiting is delivered twice, and nothing is lost.
 #pragma once
 
@@ -26,7 +26,7 @@ class DeliveryBook {
   };
   struct Due { std::uint64_t sequence; std::uint32_t attempt; };
 
-  DeliveryBook(Settings settings, v1::SubscriptionState kept) : settings_(std::move(settings)), kept_(std::move(kept)), next_(kept_.settled() + 1) {}
+  DeliveryBook(Settings settings, v1::SubscriptionState kept);
 
   // Reading on: the next sequence that is wanted, none while enough waits or it is paused. Told in order, each once.
   std::optional<std::uint64_t> wants() const;
@@ -54,6 +54,7 @@ class DeliveryBook {
   std::uint64_t changes() const { return changes_; }    // Rises with every change of what is kept.
   std::size_t out() const { return out_.size(); }
   std::size_t waiting() const { return items_.size() - out_.size(); }
+  std::size_t parked() const;                           // Aside: neither waiting nor out.
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t retried() const { return retried_; }
 

@@ -36,7 +36,9 @@ Status call(const Flags& flags, Call made) {
 }
 
 std::string state_of(const v1::SubscriptionFigures& one) {
-  return !one.failure().empty() ? "FAILING: " + one.failure() : !one.paused().empty() ? "paused: " + one.paused() : "running";
+  if (!one.failure().empty()) return "FAILING: " + one.failure();
+  if (!one.paused().empty()) return "paused: " + one.paused();
+  return one.receiver().empty() ? "running" : "the receiver does not answer well: " + one.receiver();
 }
 
 void show_row(const v1::SubscriptionFigures& one) {

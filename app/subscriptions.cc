@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdio>
 #include <random>
-#include <utility>
 
 #include "app/clock.h"
 #include "app/service_figures.h"
@@ -18,11 +17,9 @@ namespace {
 constexpr std::uint32_t kFetchMax = 1000, kFetchWaitMax = 30'000;
 constexpr int kSettlementsMax = 1000, kParkedShown = 100;
 constexpr std::uint64_t kReadAtOnce = 500;                    // Events of the ledger looked at while others wait for the lock.
-constexpr std::size_t kResponseBytesMax = 3u << 20;           // A gRPC client takes four megabytes unless it says otherwise.
-constexpr int kTickMs = 100;
-constexpr int kTurnMs = 50, kAgainMs = 500;                   // How late a turn may be noticed; between attempts after a failure.
+constexpr std::size_t kWaitsMax = 4096, kResponseBytesMax = 3u << 20;           // A gRPC client takes four megabytes unless it says otherwise.
+constexpr int kTickMs = 100, kTurnMs = 50, kAgainMs = 500;    // How late what is due, or a turn, may be noticed; between attempts after a failure.
 constexpr std::int64_t kKeepEveryMs = 200;                    // What a crash may deliver again.
-constexpr std::size_t kWaitsMax = 4096;
 
 }  // namespace
 
@@ -97,7 +94,8 @@ class Subscriptions::One {
     const v1::SubscriptionState& state = book ? book->kept() : kept;
     out.set_settled(state.settled());
     out.set_head(head());
-    out.set_parked(static_cast<std::uint32_t>(state.parked_size()));
+    out.set_parked(static_cast<std::uint32_t>(book ? book->parked() : static_cast<std::size_t>(state.parked_size())));
+    out.set_receiver(receiver);
     out.set_paused(state.paused());
     out.set_failure(failure);
     out.set_elsewhere(!book);
@@ -118,7 +116,7 @@ class Subscriptions::One {
   Teller teller;
   std::optional<DeliveryBook> book;                           // While this instance delivers it.
   std::map<std::uint64_t, FeedEvent> told;                    // Of what is open, as far as it was read lately.
-  std::string failure;
+  std::string failure, receiver;                              // As the figures have them.
   bool sound = true, unkept = false, hasty = false;           // The last keeping went well; the failure is of keeping; keep at once.
   v1::SubscriptionState kept, earlier;                        // As last written, or tried to, and before that: the place holds one of them.
   std::uint64_t kept_changes = 0;
@@ -425,6 +423,7 @@ std::string Subscriptions::figures() {
   each("concordat_subscription_out", "Deliveries that are not settled", [](const auto& row) { return row.out(); });
   each("concordat_subscription_parked", "Events set aside for a person to look at", [](const auto& row) { return row.parked(); });
   each("concordat_subscription_paused", "1: it delivers nothing", [](const auto& row) { return row.paused().empty() ? 0 : 1; });
+  each("concordat_subscription_receiver_failing", "1: the webhook's receiver did not answer well, and is left alone for a while", [](const auto& row) { return row.receiver().empty() ? 0 : 1; });
   each("concordat_subscription_failing", "1: it does not move although it should", [](const auto& row) { return row.failure().empty() ? 0 : 1; });
   return out.text();
 }
@@ -443,6 +442,8 @@ void Subscriptions::settle(One& one, std::uint64_t sequence, v1::Settlement::Ver
   one.settle(sequence, verdict, reason);
 }
 void Subscriptions::give_back(One& one, std::uint64_t sequence, std::int64_t again_ms) { const std::lock_guard lock(one.mutex); if (one.book) one.book->give_back(sequence, again_ms); }
+void Subscriptions::receiver_is(One& one, const std::string& state) { const std::lock_guard lock(one.mutex); one.receiver = state; }
+
 void Subscriptions::pause(One& one, const std::string& why) { const std::lock_guard lock(one.mutex); if (one.book) one.book->pause(why); }
 
 }  // namespace concordat::app

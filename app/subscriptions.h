@@ -50,6 +50,7 @@ class Subscriptions {
   void settle(One& one, std::uint64_t sequence, v1::Settlement::Verdict verdict, const std::string& reason);
   void give_back(One& one, std::uint64_t sequence, std::int64_t again_ms);
   void pause(One& one, const std::string& why);
+  void receiver_is(One& one, const std::string& state);                   // Empty: it is well.
   void on_due(std::function<void()> due) { due_ = std::move(due); }      // Before start(). Called when a webhook may have something.
 
  private:

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "app/clock.h"
+#include "app/instant.h"
 #include "app/operation_log.h"
 #include "app/subscription_keep.h"
 #include "app/webhook_target.h"
@@ -173,6 +174,7 @@ struct Webhooks::Loop {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &after);
     if (code == CURLE_OK && status >= 200 && status < 300) {
+      if (hook.failures > 0) subscriptions.receiver_is(*hook.one, "");
       hook.failures = 0;
       subscriptions.settle(*hook.one, call.sequence, v1::Settlement::done, "");
     } else if (code == CURLE_OK && status == 410) {
@@ -183,7 +185,7 @@ struct Webhooks::Loop {
                               : code != CURLE_OK    ? std::string("no answer: ") + (code == CURLE_WRITE_ERROR ? "it was longer than 64 kB" : curl_easy_strerror(code))
                               : status >= 300 && status < 400 ? "expected 2xx, but the receiver answered " + std::to_string(status) + "; redirects are not followed"
                                                               : "expected 2xx, but the receiver answered " + std::to_string(status);
-      if (too_much(code, status)) hold(hook, static_cast<std::int64_t>(after) * 1000);      // Else it is about this event: the others go on.
+      if (too_much(code, status)) hold(hook, static_cast<std::int64_t>(after) * 1000, why);      // Else it is about this event: the others go on.
       const bool last = call.attempt >= hook.settings.attempts;
       subscriptions.settle(*hook.one, call.sequence, v1::Settlement::retry, why);
       if (last && too_much(code, status)) subscriptions.pause(*hook.one, "an event could not be delivered in " + std::to_string(call.attempt) + " attempts and is parked: " + why);
@@ -191,7 +193,7 @@ struct Webhooks::Loop {
     drop(handle);
   }
   // Calls that were under way together fail together: that is one failure of the receiver, not one of each.
-  void hold(Hook& hook, std::int64_t asked_ms) {
+  void hold(Hook& hook, std::int64_t asked_ms, const std::string& why) {
     if (now_ms() < hook.hold_until) {
       hook.hold_until = std::max(hook.hold_until, now_ms() + std::min(asked_ms, kHoldMaxMs));
       return;
@@ -200,6 +202,7 @@ struct Webhooks::Loop {
     const auto& waits = hook.settings.wait_ms;
     const std::int64_t own = waits.empty() ? 0 : waits[std::min<std::size_t>(hook.failures - 1, waits.size() - 1)];
     hook.hold_until = now_ms() + std::min(std::max(asked_ms, own), kHoldMaxMs);
+    subscriptions.receiver_is(*hook.one, why + "; tried again at " + rfc3339(hook.hold_until) + " (" + std::to_string(hook.failures) + " failures in a row)");
     log_event("receiver_waits", {{"subscription", hook.declared.name()}, {"failures", std::to_string(hook.failures)}, {"seconds", std::to_string((hook.hold_until - now_ms()) / 1000)}}, true);
   }
   void drop(CURL* handle) {

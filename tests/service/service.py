@@ -121,8 +121,13 @@ try:
 
         # ---- Bad input over HTTP ----
         error("not JSON", server.call("Ask", raw=b"{"), 400, "invalid_argument", "expected a concordat.v1.AskRequest in JSON")
-        error("unknown field", server.call("Ask", {"questoin": {}}), 400, "invalid_argument", "questoin")
-        error("unknown enum word", server.call("Submit", {"actor": {"capacity": "boss"}}), 400, "invalid_argument")
+        error("not JSON, in our words", server.call("Ask", raw=b"{"), 400, "invalid_argument", "it is no JSON (")
+        error("unknown field", server.call("Ask", {"questoin": {}}), 400, "invalid_argument", 'there is no field "questoin"')
+        error("unknown field inside", server.call("Ask", {"question": {"subjekt": "POD"}}), 400, "invalid_argument", 'there is no field "subjekt" in question')
+        error("unknown enum word", server.call("Submit", {"actor": {"capacity": "boss"}}), 400, "invalid_argument", "field actor.capacity cannot be")
+        error("a record set that is none", server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "2023-04-15", "recordSets": ["rumours"]}}), 400, "invalid_argument", "question.record_sets", "seeds", '"rumours" is none')
+        error("a model of a record set that is none", server.call("ShowModel", {"about": "POD", "validAt": "2023-05-15", "recordSets": ["rumours"]}), 400, "invalid_argument", '"rumours" is none')
+        error("a parameter that is none", server.get("/concordat.v1.Concordat/ListVocabulary?connect=v1&encoding=json&mesage=%7B%7D"), 400, "invalid_argument", 'expected the parameters message, encoding', '"mesage"')
         error("bad day", server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "31/01/2023"}}), 400, "invalid_argument", "question.valid_at")
         error("S&T is not guessed", server.call("Ask", {"question": {"subject": "S&T", "predicate": "kind", "validAt": "2023-01-31"}}), 400, "invalid_argument", "names are never guessed")
         error("no such ledger", server.call("Get", {"view": "matters", "ledger": "nowhere"}), 404, "not_found", "west-midlands")

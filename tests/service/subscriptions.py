@@ -161,12 +161,15 @@ try:
         time.sleep(2.5)
         steer(server, "payroll", "replay")
         fetch(server, "payroll", limit=1)
+        time.sleep(1)                        # In which what was asked for is written down.
         server.stop(signal.SIGKILL)
     with Server(scratch / "data", *options) as server:
         shown = server.call("GetSubscriptions", {"name": "payroll"})[1]
         truth("killed in the middle of a replay: still parked, once", [one["id"] for one in shown.get("parked", [])] == [got[5]["id"]], shown)
+        truth("counted as waiting, not as parked", "parked" not in shown["subscriptions"][0], shown["subscriptions"])
         redone = [number(one) for one in fetch(server, "payroll", limit=20)[1]["deliveries"]]
-        truth("nothing before the position comes again", min(redone) > int(shown["subscriptions"][0]["settled"]) and number(got[5]) not in redone, redone)
+        truth("the replay goes on without being asked for again", redone[0] == number(got[5]), redone)
+        truth("nothing else before the position comes again", min(redone[1:]) > int(shown["subscriptions"][0]["settled"]) and number(got[5]) not in redone[1:], redone)
 
     # ---- Declarations ----
     feeds = (scratch / "feeds.yaml").read_text()
@@ -220,6 +223,9 @@ try:
         truth("a receiver that hangs is left alone in the end", hang_started.is_set() and wait_until(lambda: "could not be delivered in 3 attempts" in figures(server, "hung").get("paused", "")), figures(server, "hung"))
         truth("loopback is not reached unless allowed", wait_until(lambda: "leads to 127.0.0.1" in figures(server, "inside").get("paused", "")) and not any(path == "/inside" for *_, path in well.got), figures(server, "inside"))
         truth("nobody there: paused, and said", wait_until(lambda: "no answer" in figures(server, "nobody").get("paused", "")), figures(server, "nobody"))
+        truth("a receiver that is left alone is shown, with why", wait_until(lambda: "no answer" in figures(server, "nobody").get("receiver", "")), figures(server, "nobody"))
+        metrics = server.get("/metrics")[1].decode()
+        truth("and measured", any(line.startswith('concordat_subscription_receiver_failing{subscription="nobody"') and line.endswith(" 1") for line in metrics.splitlines()), metrics[-600:])
         truth("no path in lists", figures(server, "well")["target"] == f"http://127.0.0.1:{well.port}")
         shown = server.call("GetSubscriptions", {"name": "picky"})[1]
         truth("parked with what the receiver said", "422" in shown["parked"][0]["reason"], shown["parked"])

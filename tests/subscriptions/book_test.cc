@@ -112,6 +112,26 @@ TEST(Book, ReplayedComeBeforeNewOnesAndStayParkedUntilTheyAreSettled) {
   EXPECT_EQ(book.kept().parked_size(), 0);
 }
 
+TEST(Book, AReplayThatWasAskedForGoesOnAfterARestart) {
+  auto book = fresh();
+  read_to(book, 3);
+  book.take(3, 1);
+  for (const std::uint64_t one : {1u, 2u}) book.settle(one, V::park, "no", 1);
+  EXPECT_EQ(book.parked(), 2u);
+  const auto before = book.changes();
+  EXPECT_EQ(book.replay(1), 1u);
+  EXPECT_GT(book.changes(), before) << "it is to be kept";
+  EXPECT_EQ(book.parked(), 1u) << "the other is waiting";
+  EXPECT_EQ(book.waiting(), 1u);
+  DeliveryBook again({}, book.kept());
+  EXPECT_EQ(again.parked(), 1u);
+  EXPECT_EQ(sequences(again.take(10, 2)), (Sequences{1}));
+  again.settle(1, V::park, "still no", 3);
+  EXPECT_EQ(again.parked(), 2u);
+  DeliveryBook third({}, again.kept());
+  EXPECT_EQ(sequences(third.take(10, 4)), (Sequences{})) << "what was parked anew waits for somebody to ask";
+}
+
 TEST(Book, TooManyParkedPauseIt) {
   auto book = fresh({.parked_max = 2});
   read_to(book, 3);
