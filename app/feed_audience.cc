@@ -37,6 +37,7 @@ const std::map<std::string, std::string, std::less<>> kPublic = {
     {"agenda_item_added", "matter,number,item,title,part,purpose"},         // In public session only.
     {"agenda_item_moved", "matter,number,from,part,at"},                    // Likewise.
     {"part_opened", "matter,part,at,closes"},
+    {"presiding_chosen", "matter,at"},
     {"meeting_adjourned", "matter,until,at"},
     {"meeting_ended", "matter,at"},
     {"minutes_confirmed", "matter,at_meeting"},

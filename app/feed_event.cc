@@ -26,7 +26,7 @@ const std::map<std::string, const char*, std::less<>> kTypes = {
     {"fact_asserted", "record.asserted"}, {"fact_retracted", "record.corrected"}, {"conflict_resolved", "record.resolved"}, {"refused", "command.refused"},
     {"proposed", "matter.proposed"}, {"enacted", "decision.enacted"}, {"item_tabled", "decision.tabled"}, {"signed_off", "party.signed_off"},
     {"condition_met", "transfer.condition_met"}, {"receipt_overdue", "escalation.receipt_overdue"}, {"referral_concluded", "matter.referral_concluded"},
-    {"planned_for_meeting", "meeting.planned"}, {"notice_served", "meeting.notice_served"}, {"course_chosen", "meeting.course_chosen"},
+    {"planned_for_meeting", "meeting.planned"}, {"notice_served", "meeting.notice_served"}, {"course_chosen", "meeting.course_chosen"}, {"presiding_chosen", "meeting.presiding_chosen"},
     {"consensus_recorded", "decision.consensus_recorded"}};
 
 constexpr std::size_t kMattersKnownMax = 1000;       // In memory, of one follower.

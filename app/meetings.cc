@@ -32,6 +32,7 @@ std::string state_of(const v1::MeetingRow& row) {
   if (row.state() == "confirmed") return "minutes confirmed at " + row.confirmed_at();
   if (row.state() == "ended") return "held, minutes not confirmed";
   if (row.state() == "opened") return "not convened";
+  if (row.state() == "sitting" && !row.part().empty()) return "under way, in part " + row.part();
   return row.state() == "sitting" ? "under way" : row.state();
 }
 
@@ -129,6 +130,7 @@ Status show(Common& common, const std::string& id) {
   std::printf("%s  %s\n  body    %s\n  state   %s\n", id.c_str(), row.title().c_str(), name_of(*reading, row.body()).c_str(), state_of(row).c_str());
   for (int i = 0; i < row.days_size(); ++i)
     std::printf("  %s  %s%s, in the chair %s\n", i + 1 == row.days_size() ? "day   " : "before", day_words(row.days(i).on()).c_str(), row.days(i).starts().empty() ? "" : (" at " + row.days(i).starts()).c_str(), name_of(*reading, row.days(i).chair()).c_str());
+  if (!row.presiding().empty()) std::printf("  chosen  %s presides\n", name_of(*reading, row.presiding()).c_str());
   if (row.quorum() != v1::Outcome::unset)
     std::printf("  quorum  %s\n", row.quorum() == v1::Outcome::yes ? "quorate" : row.quorum() == v1::Outcome::no ? "inquorate" : "not determined: no rule in force says");
   std::string served;

@@ -159,17 +159,39 @@ void add_room(Page& page, const Reading& reading, const Sitting& now) {
   const auto beside = [](const auto& one) { return one.party().empty() || one.seat() == "observer" || one.seat() == "associate"; };
   people(page, reading, now.attendance, "Present", [&](const auto& one) { return one.status() == A::arrived && !beside(one); });
   people(page, reading, now.attendance, "In attendance", [&](const auto& one) { return one.status() == A::arrived && beside(one); });
+  for (const v1::PresidingChosen& one : now.chosen) {
+    std::string by;
+    for (const std::string& who : one.chosen_by()) by += (by.empty() ? "" : ", ") + name_of(reading, who);
+    page.text(name_of(reading, one.who()) + " was chosen to preside" + when(one.at()) + ", by " + by + ".");
+  }
 }
 
 // Parts that opened, and days on which it went on, each stand under a heading of their own.
 bool by_sitting(const MinutedMeeting& meeting) { return meeting.sittings.size() > 1 || meeting.sittings.front().opened; }
+
+// Who presided over the items; before any was taken, who was to preside.
+std::string in_the_chair(const Reading& reading, const MinutedMeeting& meeting) {
+  std::vector<std::pair<std::string, std::string>> all;      // Who, and the items.
+  for (const MinutedItem& item : meeting.items) {
+    if (item.presided.empty()) continue;
+    const std::string number = std::to_string(item.on_agenda.number());
+    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first == item.presided; });
+    if (same == all.end()) all.emplace_back(item.presided, number);
+    else same->second += ", " + number;
+  }
+  if (all.empty()) return meeting.convened.chair().empty() ? "" : name_of(reading, meeting.convened.chair());
+  if (all.size() == 1) return all.front().first;
+  std::string out;
+  for (const auto& [who, items] : all) out += (out.empty() ? "" : "; ") + who + " (item " + items + ")";
+  return out;
+}
 
 // Apologies, quorum and interests stand before the items. Source: P24.
 void add_opening(Page& page, const Reading& reading, const MinutedMeeting& meeting, const Wanted& wanted) {
   const v1::MeetingConvened& convened = meeting.convened;
   page.text("Notice: " + convened.notice().sentence() + (convened.short_because().empty() ? "" : " It was short because: " + convened.short_because()));
   if (convened.has_requisition()) page.text("Called by members. " + convened.requisition().sentence());
-  if (!convened.chair().empty()) page.text("In the chair: " + name_of(reading, convened.chair()));
+  if (const std::string chair = in_the_chair(reading, meeting); !chair.empty()) page.text("In the chair: " + chair);
   if (!by_sitting(meeting)) add_room(page, reading, meeting.sittings.front());
   people(page, reading, meeting.apologies, "Apologies", [](const auto&) { return true; });
   if (!by_sitting(meeting)) points(page, "Quorum", meeting.sittings.front().quorum);

@@ -65,6 +65,7 @@ void take_item(MinutedMeeting& meeting, const v1::Event& event, std::uint64_t se
       if (now.part.empty()) now.part = item->on_agenda.part();
       now.taken.push_back(event.agenda_item_taken().number());
     }
+  if (event.has_presiding_chosen()) now.chosen.push_back(event.presiding_chosen());
   if (event.has_agenda_item_moved())
     if (MinutedItem* item = meeting.item(event.agenda_item_moved().number())) {
       item->on_agenda.set_part(event.agenda_item_moved().part());
@@ -149,6 +150,10 @@ const char* what_follows(v1::InterestAction::Value action) {
   return "noted; nothing follows";
 }
 
+std::string set_by(const Reading& reading, const v1::InterestDeclared& event) {
+  return event.set_by().empty() ? "" : ", as set by " + name_of(reading, event.set_by());
+}
+
 // What was done about the item's matter while it lay before this meeting.
 void follow(const Reading& reading, const std::string& meeting, MinutedItem& item) {
   v1::MatterRow row;
@@ -160,9 +165,10 @@ void follow(const Reading& reading, const std::string& meeting, MinutedItem& ite
     if (event.has_item_tabled()) here = event.item_tabled().meeting() == meeting;
     if (!here) return;
     const bool laid_down = event.has_item_tabled() && event.item_tabled().present().empty() && !item.quorum.empty();     // The room had emptied.
+    if (event.has_item_tabled() && !laid_down && !event.item_tabled().presiding().empty()) item.presided = name_of(reading, event.item_tabled().presiding());
     if (event.has_item_tabled() && !laid_down && sequence > item.since) take_quorum(item, event.item_tabled().quorum().sentence());
     if (event.has_interest_declared() && sequence > item.since) take_quorum(item, event.interest_declared().quorum().sentence());
-    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + what_follows(event.interest_declared().action()) + ").");
+    if (event.has_interest_declared()) item.interests.push_back(name_of(reading, event.interest_declared().who()) + " declared an interest: " + event.interest_declared().nature() + " (" + what_follows(event.interest_declared().action()) + set_by(reading, event.interest_declared()) + ").");
     if (event.has_consensus_recorded()) take_consensus(reading, item, event.consensus_recorded());
     if (event.has_decision_made()) { take_decision(reading, item, event.decision_made()); here = false; over = true; }
   });

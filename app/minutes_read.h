@@ -18,7 +18,7 @@ struct MinutedItem {
   std::vector<v1::AgendaItemMoved> moves = {};
   std::vector<v1::Paper> papers = {};                  // Of its matter.
   std::string recommendation = "";                     // Likewise.
-  std::string taken_at = "", quorum = "", outcome = "", decision = "", consensus = "";     // Empty = it did not come to that.
+  std::string taken_at = "", presided = "", quorum = "", outcome = "", decision = "", consensus = "";     // Empty = it did not come to that.
   std::vector<std::string> quorum_later = {}, interests = {}, positions = {}, notes = {}, corrections = {}, objections = {}, urgent = {};
   std::size_t sitting = 0;                             // In which it was taken last …
   std::uint64_t since = 0;                             // … and from which event on.
@@ -31,6 +31,7 @@ struct Sitting {
   bool opened = false;                                 // By saying so.
   std::vector<v1::AttendanceRecorded> attendance;      // Without apologies.
   std::vector<std::string> quorum;                     // As it was ruled from time to time, and what was done about it.
+  std::vector<v1::PresidingChosen> chosen;             // Whom those attending chose to preside.
   std::vector<v1::AgendaItemMoved> moved_away;         // From this part while it was under way.
   std::vector<std::uint32_t> taken;                    // Items, in the order in which they were reached.
   std::vector<v1::MeetingAdjourned> adjourned;         // As it ended, if it ended so.

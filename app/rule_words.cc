@@ -194,7 +194,7 @@ std::string notice(const v1::NoticeRule& one) {
 }
 
 std::string presiding(const v1::PresidingRule& one) {
-  std::string out = one.offices().empty() ? "" : "the first of " + list(one.offices(), "and") + " who is present";
+  std::string out = one.offices().empty() ? "" : one.one_chosen() ? "one of " + list(one.offices(), "and") + ", chosen by more than half of those attending" : "the first of " + list(one.offices(), "and") + " who is present";
   if (one.else_chosen()) add(&out, "else somebody chosen by those present" + (one.chosen_from().empty() ? "" : " from " + whom(one.chosen_from())));
   if (one.offices_of_different_parties()) add(&out, "these offices are not of one party");
   return out;

@@ -196,6 +196,9 @@ void meeting_acts(const Filling& from, const v1::Command& command, const Add& ad
     paper.set_title(kTrial);
     paper.set_late_reason(kTrial);
   }
+  if (one.has_choose_presiding())                            // By everybody who is there.
+    for (const auto& there : mine.present)
+      if (!there.party.empty()) one.mutable_choose_presiding()->add_chosen_by(there.who);
   if (one.has_open_part() || one.has_move_agenda_item()) return part_acts(from, mine, one, add);
   if (one.has_choose_course()) {                             // Whichever the rule names.
     for (const auto course : {v1::QuorumRule::adjourn, v1::QuorumRule::advisory_only, v1::QuorumRule::ratify_by_parent, v1::QuorumRule::refer_conflicts_panel}) { one.mutable_choose_course()->set_course(course); add(one); }
@@ -229,7 +232,7 @@ void set_words(const Filling& from, pb::Message* body) {
 bool about_meeting(v1::Command::DoesCase does) {
   using C = v1::Command;
   return (does >= C::kConvene && does <= C::kCorrectMinutes) || does == C::kDrawAgenda || does == C::kServeNotice || does == C::kAttachAgendaPaper || does == C::kChooseCourse || does == C::kReadmitPublic ||
-         does == C::kOpenPart || does == C::kMoveAgendaItem;
+         does == C::kOpenPart || does == C::kMoveAgendaItem || does == C::kChoosePresiding;
 }
 bool about_transfer(v1::Command::DoesCase does) { return does >= v1::Command::kPlanTransfer && does <= v1::Command::kCancelTransfer; }
 bool about_item(v1::Command::DoesCase does) { return (does >= v1::Command::kTableItem && does <= v1::Command::kCloseItem) || does == v1::Command::kCastCastingVote; }

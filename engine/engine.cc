@@ -88,6 +88,7 @@ Refusal dispatch(Work& work) {
     case C::kReadmitPublic: return steps::decide(work, command.readmit_public());
     case C::kOpenPart: return steps::decide(work, command.open_part());
     case C::kMoveAgendaItem: return steps::decide(work, command.move_agenda_item());
+    case C::kChoosePresiding: return steps::decide(work, command.choose_presiding());
     case C::kTakeAgendaItem: return steps::decide(work, command.take_agenda_item());
     case C::kAdjournMeeting: return steps::decide(work, command.adjourn_meeting());
     case C::kEndMeeting: return steps::decide(work, command.end_meeting());

@@ -255,6 +255,7 @@ void fold(State& state, const v1::Event& event, const Occasion& occasion) {
     case E::kPublicReadmitted: return at_step<steps::MeetMemory>(state, event.public_readmitted());
     case E::kPartOpened: return at_step<steps::MeetMemory>(state, event.part_opened());
     case E::kAgendaItemMoved: return at_step<steps::MeetMemory>(state, event.agenda_item_moved());
+    case E::kPresidingChosen: return at_step<steps::MeetMemory>(state, event.presiding_chosen());
     case E::kAgendaItemTaken: return at_step<steps::MeetMemory>(state, event.agenda_item_taken());
     case E::kMeetingAdjourned: return at_step<steps::MeetMemory>(state, event.meeting_adjourned());
     case E::kMeetingEnded: return at_step<steps::MeetMemory>(state, event.meeting_ended());

@@ -47,7 +47,7 @@ struct Describe {
     for (const auto& a : m.actions) out << " action(" << a.what << ',' << a.owner << ',' << a.due << ',' << a.closed << ',' << a.overdue << ')';
     for (const auto& a : m.came) out << " came(" << a.who << ',' << a.party << ',' << a.deputy_for << ')';
     for (const auto& who : m.served) out << " served=" << who;
-    out << " chair=" << m.chair << " called=" << m.called << " adjourned=" << m.adjourned << " quorum=" << m.quorum << " opened=" << m.opened << " course=" << m.course;
+    out << " chair=" << m.chair << " chosen=" << m.chosen << " called=" << m.called << " adjourned=" << m.adjourned << " quorum=" << m.quorum << " opened=" << m.opened << " course=" << m.course;
     (*this)(m.duties);
   }
 };

@@ -19,7 +19,7 @@ constexpr std::string_view kWithdrawn = "withdrawn: ";
 constexpr std::string_view kClock = "system:clock";
 
 // They name the same things by the same words; what differs is in add_words.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 50> kTold = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 51> kTold = {{
     {"rule_published", "publish_rule"}, {"procedure_published", "publish_procedure"}, {"rule_adopted", "adopt_rule"}, {"minute_noted", "note_minute"},
     {"action_recorded", "record_action"}, {"minutes_corrected", "correct_minutes"},     {"item_tabled", "table_item"}, {"interest_declared", "declare_interest"}, {"position_taken", "take_position"}, {"casting_vote_cast", "cast_casting_vote"},
     {"signed_off", "sign_off"}, {"transfer_planned", "plan_transfer"}, {"transfer_replanned", "plan_transfer"}, {"condition_met", "meet_condition"},
@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 50> kTold = 
     {"escalation_received", "confirm_receipt"}, {"escalation_routed", "pass_on"}, {"escalation_answered", "answer_escalation"}, {"escalation_returned", "return_escalation"},
     {"escalation_closed", "close_escalation"}, {"matter_opened", "open_matter"}, {"proposed", "propose"}, {"gate_answered", "ask_again"},
     {"decision_made", "close_item"}, {"meeting_convened", "convene"}, {"agenda_item_added", "add_agenda_item"}, {"attendance_recorded", "record_attendance"},
-    {"public_excluded", "exclude_public"}, {"public_readmitted", "readmit_public"}, {"part_opened", "open_part"}, {"agenda_item_moved", "move_agenda_item"}, {"agenda_item_taken", "take_agenda_item"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
+    {"public_excluded", "exclude_public"}, {"public_readmitted", "readmit_public"}, {"part_opened", "open_part"}, {"agenda_item_moved", "move_agenda_item"}, {"presiding_chosen", "choose_presiding"}, {"agenda_item_taken", "take_agenda_item"}, {"meeting_adjourned", "adjourn_meeting"}, {"meeting_ended", "end_meeting"},
     {"minutes_confirmed", "confirm_minutes"}, {"action_closed", "close_action"}, {"fact_retracted", "retract_fact"}, {"conflict_resolved", "resolve_conflict"},
     {"consensus_recorded", "record_consensus"}, {"urgent_action_taken", "take_urgent_action"}, {"planned_for_meeting", "plan_for_meeting"}, {"notice_served", "serve_notice"},
     {"agenda_paper_attached", "attach_agenda_paper"}, {"course_chosen", "choose_course"}, {"warning_answered", "answer_warning"}, {"procedure_changed", "change_procedure"},

@@ -44,7 +44,7 @@ void check_outcomes(Checking& all) {
     auto possible = steps::outcomes(step);
     for (const std::string& outcome : possible)
       if (!covered.contains(outcome)) all.find(step.id(), "outcome " + outcome + " leads nowhere");
-    if (step.has_refer()) continue;              // The words of the other procedure; others close the matter.
+    if (step.has_refer() && !step.refer().goes_on()) continue;      // The words of the other procedure; others close the matter.
     if (step.has_gate()) possible.insert(possible.end(), {"no", "not_determined"});   // May be left out: then what led here is refused.
     for (const std::string& outcome : covered)
       if (std::find(possible.begin(), possible.end(), outcome) == possible.end()) all.find(step.id(), "it never ends in " + outcome);

@@ -177,10 +177,20 @@ void check_wait(const At& at) {
   if (wait.value().is_case() == v1::Value::IS_NOT_SET) at.wrong("nothing ends its wait: the value it waits for is not named");
 }
 
+// Receipts are asked of a matter that is open beside this one.
+void check_receipts(const At& at, const std::string& id) {
+  if (id.empty()) return;
+  const auto& steps = at.procedure.steps();
+  const auto referral = std::find_if(steps.begin(), steps.end(), [&](const v1::Step& one) { return one.id() == id; });
+  if (referral == steps.end() || !referral->has_refer()) return at.wrong("expected a referral of this procedure whose receipts are asked for, but " + id + " is none");
+  if (!referral->refer().goes_on()) at.wrong(id + " is waited for (goes_on is not set): nothing is open there when parties sign");
+}
+
 void check_sign_off(const At& at) {
   const v1::SignOffStep& step = at.step.sign_off();
   at.subject(step.subject(), {"body"});
   at.day(step.due(), "due");
+  check_receipts(at, step.receipts());
   std::size_t signers = static_cast<std::size_t>(step.parties_size());
   bool counted = true;             // How many "parties of body:x" are, the record says on a day.
   for (const std::string& party : step.parties()) {
@@ -301,6 +311,7 @@ void check_refer(const At& at) {
     return;
   }
   check_handed_over(at, *other->second.back());
+  if (at.step.refer().goes_on()) return;
   const Walked walked = walk(*other->second.back(), at.published, kEndsMost);
   const auto comes = [&](const std::string& end) { return std::any_of(walked.paths.begin(), walked.paths.end(), [&](const Path& path) { return path.end == end; }); };
   for (const v1::Next& next : at.step.next())

@@ -104,7 +104,7 @@ Holder holder(const v1::Step& step) {
     case v1::Step::kDeclare: return {step.id(), step.declare().automatic() ? "nobody" : actors(step, "whoever enacts"), step.declare().automatic() ? "not at all" : "without end: until it is enacted"};
     case v1::Step::kOblige: return {step.id(), owers(step.oblige()), "without end: being overdue is told, and ends nothing"};
     case v1::Step::kEscalate: return {step.id(), "whoever has the escalation", "without end: " + (step.escalate().receipt_days() == 0 ? std::string("no clock is set") : "receipt is overdue after " + std::to_string(step.escalate().receipt_days()) + " days, which is told and ends nothing")};
-    case v1::Step::kRefer: return {step.id(), "whoever can hold up a matter of " + step.refer().procedure(), "until that matter ends"};
+    case v1::Step::kRefer: return step.refer().goes_on() ? Holder{step.id(), "nobody", "not at all: it goes on beside the other"} : Holder{step.id(), "whoever can hold up a matter of " + step.refer().procedure(), "until that matter ends"};
     case v1::Step::kWait: return wait(step);
     case v1::Step::kMeet: return {step.id(), "whoever keeps the minutes and actions of the meeting", "without end: until minutes are confirmed and actions closed"};
     case v1::Step::KIND_NOT_SET: break;
@@ -122,12 +122,12 @@ std::vector<Way> ways(const v1::Step& step, const Published& published) {
     const v1::Next* next = next_on(step, outcome);
     if (next != nullptr) out.push_back({outcome, next->to(), next->to() != "end" ? "" : next->as().empty() ? outcome : next->as(), false});
     else if (step.has_gate()) out.push_back({outcome, "", "", true});
-    else if (step.has_refer()) out.push_back({outcome, "end", outcome, false});       // What a step does not foresee closes the matter.
+    else if (step.has_refer() && !step.refer().goes_on()) out.push_back({outcome, "end", outcome, false});       // What a step does not foresee closes the matter.
   };
   for (const v1::Next& next : step.next()) add(next.on());
   for (const std::string& outcome : steps::outcomes(step)) add(outcome);
   if (step.has_gate()) add("no");
-  if (const auto other = published.find(step.refer().procedure()); step.has_refer() && other != published.end())
+  if (const auto other = published.find(step.refer().procedure()); step.has_refer() && !step.refer().goes_on() && other != published.end())
     for (const std::string& word : ends_of(*other->second.back())) add(word);
   return out;
 }

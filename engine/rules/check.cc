@@ -152,6 +152,7 @@ struct Checking {
       if (!known.contains(one.from()) && !other) contradiction("clocks." + one.of(), "it counts from \"" + one.from() + "\", which is neither before_meeting, meeting, approval, decision nor another clock");
     }
     if (rule.urgent().consulted_at_least() > 0 && rule.urgent().consulted().empty()) contradiction("urgent.consulted", std::to_string(rule.urgent().consulted_at_least()) + " are consulted, but it does not say of whom");
+    if (rule.presiding().one_chosen() && rule.presiding().offices_size() < 2) contradiction("presiding.one_chosen", "one of several offices is chosen, but it names " + std::to_string(rule.presiding().offices_size()));
     if (rule.deputies().kind() == v1::DeputyRule::none && (rule.deputies().notice_hours() > 0 || rule.deputies().proxy() == v1::DeputyRule::allowed))
       contradiction("deputies", "there are none, but it says how they come in");
   }

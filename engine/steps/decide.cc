@@ -20,9 +20,11 @@ namespace {
 namespace authority = record::authority;
 
 // The rule may say where it goes when the quorum is lost.
-Refusal inquorate(const Item& at, v1::Ruling ruling) {
+Refusal inquorate(const Work& work, const Item& at, v1::Ruling ruling) {
   std::string sentence = ruling.sentence();
   const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
+  const bool silent = rule != nullptr && rule->quorum().on_failure() == v1::QuorumRule::failure_unset;
+  if (silent && meeting_in(work, at.mine.meeting) != nullptr) sentence += " No rule says what follows: whoever presides may say that it goes on in an advisory way (choose_course).";
   if (rule != nullptr && !rule->quorum().refers_to().empty()) sentence += " The rule refers it to " + rule->quorum().refers_to() + ".";
   return refuse(v1::RefusalCode::inquorate, "a quorate meeting", "it is not: " + sentence, std::move(ruling));
 }
@@ -57,7 +59,7 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
     return refuse(v1::RefusalCode::warning_unanswered, "an answer to the warning " + open->code() + " (" + open->says() + ")", "nobody has answered it");
   if (!at.step.tabled()) return accept();
   if (at.mine.meeting.empty()) return refuse(v1::RefusalCode::not_tabled, "an item that has been tabled at a meeting", at.matter.id + " has not");
-  if (may_advise(at)) return course_chosen(work, at.mine.meeting);
+  if (may_advise(work, at)) return course_chosen(work, at.mine.meeting);
   v1::Ruling quorum = quorum_of(work, at);
   if (quorum.outcome() != v1::Outcome::no) return accept();
   if (at.mode == "in_common") {
@@ -66,7 +68,7 @@ Refusal able(const Work& work, const Item& at, std::string_view party) {
       if (own.party() == party) quorum = std::move(*own.mutable_quorum());
     }
   }
-  return inquorate(at, std::move(quorum));
+  return inquorate(work, at, std::move(quorum));
 }
 
 bool decides(const v1::OwnDecision& own) { return own.outcome() == "approved" || own.outcome() == "rejected"; }
@@ -187,6 +189,12 @@ Refusal check_seats_once(const Work& work, const Item& at, const v1::ItemTabled&
   return accept();
 }
 
+// Of a meeting that is kept as one, an item that comes up later is of the same opening.
+int opened_as(const Work& work, const std::string& meeting) {
+  const MeetMemory* mine = meeting_in(work, meeting);
+  return mine == nullptr ? v1::Outcome::unset : mine->opened;
+}
+
 DecideMemory::Attendee remembered(const v1::Attendee& a) {
   return {a.who(), a.party(), a.seat(), a.seat_class(), a.deputy_for(), a.takes(), {a.classes().begin(), a.classes().end()}, a.proxy(), a.notice_hours()};
 }
@@ -273,7 +281,7 @@ Refusal decide(Work& work, const v1::TableItem& command) {
   tabled.set_meeting(command.meeting());
   tabled.set_part(command.part());
   DecideMemory then = at.mine;
-  if (then.meeting != command.meeting()) then.opened = v1::Outcome::unset;
+  if (then.meeting != command.meeting()) then.opened = opened_as(work, command.meeting());
   then.present.clear();
   for (const v1::Attendee& attendee : command.present()) {
     std::string party;
@@ -291,32 +299,6 @@ Refusal decide(Work& work, const v1::TableItem& command) {
   *tabled.mutable_quorum() = quorum_of(work, at.with(then));
   work.emit(std::move(event));
   return report_urgent(work, *matter, command.meeting());
-}
-
-Refusal decide(Work& work, const v1::DeclareInterest& command) {
-  const Matter* matter = nullptr;
-  if (auto no = work.find_at(command.matter(), v1::Step::kDecide, &matter)) return no;
-  if (auto no = may_act(work, *matter)) return no;
-  const Item at = item(work, *matter);
-  const bool tabled = at.step.tabled() && !(at.mine.meeting.empty() && command.action() == v1::InterestAction::no_papers);   // Papers are withheld before anybody meets.
-  const bool here = tabled ? std::any_of(at.mine.present.begin(), at.mine.present.end(), [&](const auto& a) { return a.who == command.who(); })
-                                     : std::any_of(at.parties.begin(), at.parties.end(), [&](const std::string& party) { return holds_seat(work, at.body, party, command.who(), nullptr); });
-  if (!here) return refuse(v1::RefusalCode::not_present, "someone recorded as present for the item", command.who() + " is not");
-  if (command.action() == v1::InterestAction::unset) return refuse(v1::RefusalCode::field_missing, "an action: note, stay_no_vote, leave or no_papers", "none was set");
-  if (auto no = check_action(work, at, command.who(), command.type(), command.action())) return no;
-  DecideMemory then = at.mine;
-  then.interests[command.who()] = command.action();
-  v1::Event event;
-  v1::InterestDeclared& declared = *event.mutable_interest_declared();
-  declared.set_matter(command.matter());
-  declared.set_who(command.who());
-  declared.set_action(command.action());
-  declared.set_nature(command.nature());
-  declared.set_type(command.type());
-  if (tabled == at.step.tabled()) *declared.mutable_quorum() = quorum_of(work, at.with(then));
-  const std::string meeting = at.mine.meeting;
-  work.emit(std::move(event));
-  return rule_meeting_quorum(work, meeting, "");
 }
 
 Refusal decide(Work& work, const v1::TakePosition& command) {
@@ -432,7 +414,6 @@ void evolve(DecideMemory& mine, const v1::ItemTabled& event) {
   for (const v1::Attendee& a : event.present()) mine.present.push_back(remembered(a));
   mine.presiding = event.presiding();
 }
-void evolve(DecideMemory& mine, const v1::InterestDeclared& event) { mine.interests[event.who()] = event.action(); }
 void evolve(DecideMemory& mine, const v1::PositionTaken& event) { mine.positions[event.party() + (event.seat().empty() ? "" : " " + event.seat())] = {event.position(), event.reason(), event.who()}; }
 void evolve(DecideMemory& mine, const v1::WarningAnswered& event) { mine.answers[event.code()] = event.answer() + " (" + event.who() + ")"; }
 void evolve(DecideMemory& mine, const v1::CastingVoteCast& event) { mine.casting_vote = event.position(); }

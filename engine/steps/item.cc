@@ -5,6 +5,7 @@
 #include "engine/record/authority.h"
 #include "engine/rules_in_force.h"
 #include "engine/seating.h"
+#include "engine/steps/meet.h"
 
 namespace concordat::steps {
 namespace {
@@ -349,10 +350,11 @@ v1::Ruling quorum_of(const Work& work, const Item& at) {
 }
 v1::Ruling decision_of(const Work& work, const Item& at) { return rule_on(work, at, roll_of(work, at, nullptr), false); }
 
-bool may_advise(const Item& at) {
+bool may_advise(const Work& work, const Item& at) {
   const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
   if (rule == nullptr) return true;
   const auto failure = rule->quorum().on_failure();
+  if (failure == v1::QuorumRule::failure_unset) return goes_on_advising(work, at.mine.meeting);
   return failure == v1::QuorumRule::advisory_only || failure == v1::QuorumRule::ratify_by_parent;
 }
 

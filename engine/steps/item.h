@@ -60,7 +60,7 @@ bool is_who(const Work& work, std::string_view office, std::string_view who);   
 v1::Ruling quorum_of(const Work& work, const Item& at);
 v1::Ruling decision_of(const Work& work, const Item& at);
 // May the room advise where it cannot decide?
-bool may_advise(const Item& at);
+bool may_advise(const Work& work, const Item& at);
 
 // What each party decides for itself, by the mode of the body: its committee, its delegate, or whoever it recommends to.
 std::vector<v1::OwnDecision> severally(const Work& work, const Item& at);

@@ -70,6 +70,7 @@ void empty_the_room(MeetMemory& mine) {
   mine.present.clear();
   mine.came.clear();
   mine.quorum = mine.opened = mine.course = 0;
+  mine.chosen.clear();
 }
 
 }  // namespace
@@ -113,6 +114,10 @@ bool excludes(const Work& work, const std::string& body, const std::string& part
 }
 
 const MeetMemory& meeting_of(const Matter& matter) { return memory<MeetMemory>(matter, matter.step->id()); }
+const MeetMemory* meeting_in(const Work& work, const std::string& id) {
+  const auto found = work.state().matters.find(id);
+  return found == work.state().matters.end() || !found->second.step->has_meet() ? nullptr : &meeting_of(found->second);
+}
 
 Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter) {
   if (auto no = work.find_at(id, v1::Step::kMeet, matter)) return no;
@@ -349,13 +354,13 @@ void evolve(MeetMemory& mine, const v1::AttendanceRecorded& event) {
   mine.present.push_back({event.who(), event.party(), event.seat(), event.seat_class(), event.deputy_for(), event.takes(), {}, event.proxy(), event.notice_hours()});
   mine.came.push_back(mine.present.back());
 }
-// How the meeting began stays, and who came to it: a rule may ask that a deputy stays for all of it. Who is there is recorded
-// afresh, and whether that is a quorum is ruled as they arrive.
+// Who came to it stays: a rule may ask that a deputy stays for all of it. Who is there is recorded afresh, and whether that is a
+// quorum is ruled as they arrive, and as the part takes its first item.
 void evolve(MeetMemory& mine, const v1::PartOpened& event) {
   tick(mine, event.at());
   mine.part = event.part();
   mine.current = 0;
-  mine.quorum = mine.course = 0;
+  mine.quorum = mine.opened = mine.course = 0;
   mine.present.clear();
 }
 void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) {
@@ -363,7 +368,7 @@ void evolve(MeetMemory& mine, const v1::AgendaItemMoved& event) {
   mine.agenda[event.number() - 1].part = event.part();
 }
 void evolve(MeetMemory& mine, const v1::AgendaItemTaken& event) {
-  if (mine.state != State::kSitting) mine.opened = mine.quorum;
+  if (mine.state != State::kSitting || mine.current == 0) mine.opened = mine.quorum;      // A part begins as a meeting does.
   tick(mine, event.at());
   mine.state = State::kSitting;
   mine.current = event.number();

@@ -11,6 +11,7 @@ namespace concordat::steps {
 // The open meeting that a command is about, and that whoever acts may act on it.
 Refusal find_meeting(const Work& work, const std::string& id, const Matter** matter);
 const MeetMemory& meeting_of(const Matter& matter);
+const MeetMemory* meeting_in(const Work& work, const std::string& id);      // Null if no open matter of that id is a meeting.
 Refusal not_over(const MeetMemory& mine, const std::string& id);
 Refusal can_sit(const Work& work, const MeetMemory& mine, const std::string& id);     // Convened and its day has come, or under way.
 bool is_present(const MeetMemory& mine, const std::string& who);
@@ -46,14 +47,14 @@ bool stays_private(const Work& work, const Matter& matter);
 // ---- meet_quorum.cc ----
 // The meeting as an item is seen, under the body's rules in force today. `mine` must outlive it.
 Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine);
-// Who presides, if the chair it was convened under is there and the rules let them; else nobody.
-std::string presides(const Work& work, const Matter& matter);
 // Rules the meeting's quorum anew, and records it when that changes what the meeting can do, and as it opens; nothing if it
 // is no meeting.
 Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at, bool opens = false);
 
 // An inquorate meeting goes on in an advisory way only after whoever presides has said so.
 Refusal course_chosen(const Work& work, const std::string& meeting);
+// It was said that it does, where no rule says what an inquorate meeting does.
+bool goes_on_advising(const Work& work, const std::string& meeting);
 
 // The item under discussion is put before those present now, so that its quorum is ruled anew; nothing if it is not one
 // that is still to be decided.
@@ -61,6 +62,10 @@ Refusal roll_again(Work& work, const std::string& meeting);
 
 // The room empties: items that were before the meeting and are still undecided lie before nobody, until they are taken again.
 void lay_down(Work& work, const std::string& meeting);
+
+// ---- meet_chair.cc ----
+// Who presides, of those who are there; empty: nobody may.
+std::string presides(const Work& work, const Matter& matter);
 
 // ---- urgent.cc ----
 // Put to the body: urgent action is reported when its item is tabled.

@@ -1,5 +1,6 @@
 // meet_quorum.cc: can the meeting, as it stands now, decide? And if not, what does whoever presides do about it?
 //
+// Where the rule does not say what follows, the meeting may only advise (WF-03).
 //                    | quorate         | inquorate                         | not determined
 // -------------------+-----------------+-----------------------------------+----------------
 // ChooseCourse       | course_not_open | the one the rule names; adjourn   | course_not_open
@@ -41,6 +42,11 @@ const v1::QuorumRule* quorum_rule(const Item& at) {
   const v1::Rule* rule = at.stating(&v1::Rule::has_quorum);
   return rule == nullptr ? nullptr : &rule->quorum();
 }
+bool states_course(const Item& at) {
+  const v1::QuorumRule* rule = quorum_rule(at);
+  return rule != nullptr && rule->on_failure() != v1::QuorumRule::failure_unset;
+}
+v1::QuorumRule::Failure course_of(const Item& at) { return states_course(at) ? quorum_rule(at)->on_failure() : v1::QuorumRule::advisory_only; }
 
 // Members to whom no notice is recorded are a warning; what follows from it no rule says.
 void warn_unserved(const Work& work, const Matter& matter, v1::Ruling* ruling) {
@@ -71,14 +77,6 @@ Item sitting(const Work& work, const Matter& matter, const DecideMemory& mine) {
   return Item{matter, tabled(), mine, std::move(body), modes.empty() ? std::string() : modes.front().text, std::move(parties), std::move(rules)};
 }
 
-std::string presides(const Work& work, const Matter& matter) {
-  const MeetMemory& mine = meeting_of(matter);
-  const DecideMemory room = room_of(work, matter);
-  for (const auto& one : mine.present)
-    if ((one.who == mine.chair || is_who(work, mine.chair, one.who)) && !check_presiding(work, sitting(work, matter, room), one.who)) return one.who;
-  return "";
-}
-
 Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::string& at, bool opens) {
   const auto found = work.state().matters.find(meeting);
   if (found == work.state().matters.end() || !found->second.step->has_meet()) return accept();
@@ -94,8 +92,7 @@ Refusal rule_meeting_quorum(Work& work, const std::string& meeting, const std::s
   v1::MeetingQuorumRuled& ruled = *event.mutable_meeting_quorum_ruled();
   ruled.set_matter(meeting);
   ruled.set_at(at);
-  const v1::QuorumRule* rule = quorum_rule(now);
-  if (ruling.outcome() == v1::Outcome::no && rule != nullptr && rule->on_failure() != v1::QuorumRule::failure_unset) ruled.add_courses(v1::QuorumRule::Failure_Name(rule->on_failure()));
+  if (ruling.outcome() == v1::Outcome::no) ruled.add_courses(v1::QuorumRule::Failure_Name(course_of(now)));
   *ruled.mutable_quorum() = std::move(ruling);
   work.emit(std::move(event));
   return accept();
@@ -123,11 +120,14 @@ void lay_down(Work& work, const std::string& meeting) {
   }
 }
 
+bool goes_on_advising(const Work& work, const std::string& meeting) {
+  const MeetMemory* mine = meeting_in(work, meeting);
+  return mine != nullptr && mine->course == v1::QuorumRule::advisory_only;
+}
+
 Refusal course_chosen(const Work& work, const std::string& meeting) {
-  const auto found = work.state().matters.find(meeting);
-  if (found == work.state().matters.end() || !found->second.step->has_meet()) return accept();
-  const MeetMemory& mine = meeting_of(found->second);
-  if (mine.quorum != v1::Outcome::no || mine.course != v1::QuorumRule::failure_unset) return accept();
+  const MeetMemory* mine = meeting_in(work, meeting);
+  if (mine == nullptr || mine->quorum != v1::Outcome::no || mine->course != v1::QuorumRule::failure_unset) return accept();
   return refuse(v1::RefusalCode::inquorate, "a quorate meeting, or whoever presides to say that it goes on in an advisory way (choose_course)", meeting + " is inquorate and nobody has");
 }
 
@@ -142,10 +142,9 @@ Refusal decide(Work& work, const v1::ChooseCourse& command) {
   v1::Ruling quorum = quorum_of(work, now);
   const std::string sentence = quorum.sentence();
   if (quorum.outcome() != v1::Outcome::no) return refuse(v1::RefusalCode::course_not_open, "an inquorate meeting", "it is not: " + sentence, std::move(quorum));
-  const auto named = quorum_rule(now)->on_failure();
-  if (named == v1::QuorumRule::failure_unset) return refuse(v1::RefusalCode::course_not_open, "a rule that says what an inquorate meeting may do (quorum.on_failure)", "the rule in force does not", std::move(quorum));
+  const auto named = course_of(now);
   if (command.course() != named)
-    return refuse(v1::RefusalCode::course_not_open, "the course that the rule names: " + v1::QuorumRule::Failure_Name(named), command.course() == v1::QuorumRule::failure_unset ? "none was chosen" : "it is " + v1::QuorumRule::Failure_Name(command.course()), std::move(quorum));
+    return refuse(v1::RefusalCode::course_not_open, (states_course(now) ? "the course that the rule names: " : "the only course where the rule names none: ") + v1::QuorumRule::Failure_Name(named), command.course() == v1::QuorumRule::failure_unset ? "none was chosen" : "it is " + v1::QuorumRule::Failure_Name(command.course()), std::move(quorum));
   if (command.reason().empty()) return refuse(v1::RefusalCode::reason_required, "the reason, for the minutes", "none was given");
   if (auto no = check_clock(mine, command.at())) return no;
   v1::Event event;

@@ -70,7 +70,7 @@ struct MeetMemory {
   std::string starts, clock;                                         // Times of day: as notified; the last one recorded in the room this sitting.
   std::vector<Action> actions;                                       // By number, from 1.
   bool confirmed = false;                                            // The minutes.
-  std::string chair;
+  std::string chair, chosen;                                         // As convened; by those attending, to preside.
   bool called = false;                                               // By members, at their requisition.
   bool adjourned = false;                                            // Before: another notice may do.
   std::set<std::string, std::less<>> served;                         // To whom notice was given.

@@ -28,7 +28,8 @@ Refusal close(Work& work, const std::string& id, const std::string& outcome) {
   work.emit(std::move(event));
   const auto waiting = work.state().matters.find(parent);
   if (waiting == work.state().matters.end() || !waiting->second.step->has_refer()) return accept();
-  if (memory<ReferMemory>(waiting->second, waiting->second.step->id()).to != id) return accept();      // Beside it, and not waited for.
+  const bool waited = !waiting->second.step->refer().goes_on() && memory<ReferMemory>(waiting->second, waiting->second.step->id()).to == id;
+  if (!waited) return accept();                              // Beside it.
   v1::Event concluded;
   concluded.mutable_referral_concluded()->set_matter(parent);
   concluded.mutable_referral_concluded()->set_to(id);
@@ -91,7 +92,8 @@ std::vector<std::string> outcomes(const v1::Step& step) {
     case v1::Step::kDeclare: return {"declared"};
     case v1::Step::kOblige: return overdue_leads_on(step) ? std::vector<std::string>{"discharged", "overdue"} : std::vector<std::string>{"discharged"};
     case v1::Step::kEscalate: return {"closed", "returned"};
-    case v1::Step::kRefer: return {};       // The ends of the other procedure; others close the matter with their word.
+    case v1::Step::kRefer:                  // The ends of the other procedure; others close the matter with their word.
+      return step.refer().goes_on() ? std::vector<std::string>{kOpened} : std::vector<std::string>{};
     case v1::Step::kWait: return step.wait().interventions().empty() ? std::vector<std::string>{"over"} : std::vector<std::string>{"intervened", "over"};
     case v1::Step::kMeet: return {"settled"};
     case v1::Step::KIND_NOT_SET: break;

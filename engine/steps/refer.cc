@@ -1,4 +1,4 @@
-// refer.cc: opens another matter under another procedure and waits for how it ends.
+// refer.cc: opens another matter under another procedure, and waits for how it ends or goes on beside it.
 #include "engine/steps/item.h"
 
 namespace concordat::steps {
@@ -29,8 +29,11 @@ Refusal enter_refer(Work& work, const Matter& matter) {
   }
   freeze_rules(work, procedure, &opened);
   work.emit(std::move(referred));
+  const std::string id = matter.id;
+  const bool goes_on = refer.goes_on();
   work.emit(std::move(event));
-  return enter(work, to);
+  if (auto no = enter(work, to)) return no;
+  return goes_on ? leave(work, id, kOpened) : accept();
 }
 
 void evolve(ReferMemory& mine, const v1::MatterReferred& event) {

@@ -131,9 +131,11 @@ Refusal check_presiding(const Work& work, const Item& at, const std::string& who
       if (!fresh) return refuse(v1::RefusalCode::offices_same_party, other->second + " and " + *office + " of different parties, by " + version(*rule) + " (presiding.offices_of_different_parties)", seat.party + " holds both");
     }
   }
+  const bool one_chosen = rule->presiding().one_chosen();     // Whoever of them is chosen may; else the first who is there does.
   for (const std::string& office : rule->presiding().offices()) {
     if (!here(office)) continue;
     if (is_who(work, office, who)) return accept();
+    if (one_chosen) continue;
     return refuse(v1::RefusalCode::not_eligible_to_preside, office + ", who is present, to preside", who + " was to");
   }
   const rules::Roll roll = roll_of(work, at, rule);

@@ -24,6 +24,31 @@ std::vector<std::string> parties_that_sign(const Work& work, const Matter& matte
     found.push_back(party.text);
   return found;
 }
+namespace {
+
+constexpr std::string_view kReceiptMissing = "receipt_missing";
+
+// What the party has not yet confirmed in the matter that is open beside this one, in words; empty: nothing (WF-25).
+std::string owes(const Work& work, const Matter& matter, const std::string& party) {
+  const std::string& step = matter.step->sign_off().receipts();
+  if (step.empty()) return "";
+  const auto other = work.state().matters.find(memory<ReferMemory>(matter, step).to);
+  if (other == work.state().matters.end()) return "";        // It has ended.
+  bool confirmed = false;
+  for (const auto& [id, kept] : other->second.memories) {
+    const auto* mine = std::get_if<ObligeMemory>(&kept);
+    if (mine == nullptr) continue;
+    for (const auto& [name, owed] : mine->owed) {
+      if (owed.by != party) continue;
+      if (!owed.discharged) return party + " still owes " + owed.what + " in " + other->first;
+      confirmed = true;
+    }
+  }
+  return confirmed ? "" : party + " has confirmed nothing in " + other->first + " (" + other->second.title + ")";
+}
+
+}  // namespace
+
 Refusal decide(Work& work, const v1::SignOff& command) {
   const Matter* matter = nullptr;
   if (auto no = work.find_at(command.matter(), v1::Step::kSignOff, &matter)) return no;
@@ -43,6 +68,9 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   } else if (auto no = may_speak_for(work, party)) {
     return no;
   }
+  const std::string owing = owes(work, *matter, party);
+  if (command.answer() == v1::SignOff::signed_ && !owing.empty() && command.reason().empty())
+    return refuse(v1::RefusalCode::warning_unanswered, "an answer in writing (reason) to the warning " + std::string(kReceiptMissing), owing);
   if (command.answer() == v1::SignOff::refused && command.reason().empty())
     return refuse(v1::RefusalCode::reason_required, "a reason for refusing", "none was given");
   const std::string id = matter->id, step = matter->step->id();
@@ -57,6 +85,7 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   signed_off.set_reason(command.reason());
   signed_off.set_authority(command.authority());
   signed_off.set_who(work.actor().who());
+  if (!owing.empty()) signed_off.add_warnings(std::string(kReceiptMissing) + ": " + owing);
   work.emit(std::move(event));
   const auto& answers = memory<SignOffMemory>(*matter, step).answers;
   const auto refused = static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.second == v1::SignOff::refused; }));

@@ -33,7 +33,7 @@ Refusal decide(Work&, const v1::DeadlineReached&);
 Refusal decide(Work&, const v1::Propose&);              // propose.cc
 Refusal decide(Work&, const v1::AskAgain&);             // gate.cc
 Refusal decide(Work&, const v1::TableItem&);            // decide.cc
-Refusal decide(Work&, const v1::DeclareInterest&);
+Refusal decide(Work&, const v1::DeclareInterest&);     // interest.cc
 Refusal decide(Work&, const v1::TakePosition&);
 Refusal decide(Work&, const v1::CloseItem&);
 Refusal decide(Work&, const v1::CastCastingVote&);
@@ -58,6 +58,7 @@ Refusal decide(Work&, const v1::ExcludePublic&);
 Refusal decide(Work&, const v1::ReadmitPublic&);
 Refusal decide(Work&, const v1::OpenPart&);
 Refusal decide(Work&, const v1::MoveAgendaItem&);
+Refusal decide(Work&, const v1::ChoosePresiding&);      // meet_chair.cc
 Refusal decide(Work&, const v1::TakeAgendaItem&);
 Refusal decide(Work&, const v1::AdjournMeeting&);
 Refusal decide(Work&, const v1::EndMeeting&);
@@ -75,6 +76,7 @@ Refusal decide(Work&, const v1::RecordConsensus&);     // consensus.cc
 Refusal decide(Work&, const v1::TakeUrgentAction&);    // urgent.cc
 
 // ---- Entering and due times, by kind ----
+inline constexpr const char* kOpened = "opened";         // Outcome of a referral that goes on.
 Refusal enter_propose(Work&, const Matter&);
 Refusal enter_gate(Work&, const Matter&);
 Refusal enter_declare(Work&, const Matter&);
@@ -134,6 +136,7 @@ void evolve(MeetMemory&, const v1::PublicExcluded&);
 void evolve(MeetMemory&, const v1::PublicReadmitted&);
 void evolve(MeetMemory&, const v1::PartOpened&);
 void evolve(MeetMemory&, const v1::AgendaItemMoved&);
+void evolve(MeetMemory&, const v1::PresidingChosen&);
 void evolve(MeetMemory&, const v1::AgendaItemTaken&);
 void evolve(MeetMemory&, const v1::MeetingAdjourned&);
 void evolve(MeetMemory&, const v1::MeetingEnded&);

@@ -17,7 +17,7 @@ void once(Numbers* numbers, std::uint32_t number) {
 class Meetings final : public View {
  public:
   std::string_view name() const override { return "meetings"; }
-  std::uint32_t version() const override { return 1; }
+  std::uint32_t version() const override { return 2; }
 
   // A matter's events before its first about a meeting say nothing of one, but that of the procedure that all packs call so.
   void fold(const Committed& c, Rows& rows) const override {
@@ -33,16 +33,19 @@ class Meetings final : public View {
       case E::kAgendaItemTaken: {
         v1::MeetingRow& mine = row(rows, event.agenda_item_taken());
         mine.set_state("sitting");
+        begin_part(mine, event.agenda_item_taken().number());
         return once(mine.mutable_taken(), event.agenda_item_taken().number());
       }
+      case E::kPartOpened: row(rows, event.part_opened()).set_part(event.part_opened().part()); return;
+      case E::kPresidingChosen: row(rows, event.presiding_chosen()).set_presiding(event.presiding_chosen().who()); return;
       case E::kNoticeServed: row(rows, event.notice_served()).add_served(event.notice_served().to()); return;
       case E::kMeetingQuorumRuled: row(rows, event.meeting_quorum_ruled()).set_quorum(event.meeting_quorum_ruled().quorum().outcome()); return;
       case E::kActionRecorded: *row(rows, event.action_recorded()).add_actions() = event.action_recorded(); return;
       case E::kActionClosed: return once(row(rows, event.action_closed()).mutable_closed(), event.action_closed().action());
       case E::kActionCarried: return once(row(rows, event.action_carried()).mutable_closed(), event.action_carried().action());
       case E::kActionOverdue: return once(row(rows, event.action_overdue()).mutable_overdue(), event.action_overdue().action());
-      case E::kMeetingAdjourned: row(rows, event.meeting_adjourned()).set_state("adjourned"); return;
-      case E::kMeetingEnded: row(rows, event.meeting_ended()).set_state("ended"); return;
+      case E::kMeetingAdjourned: return rise(row(rows, event.meeting_adjourned()), "adjourned");
+      case E::kMeetingEnded: return rise(row(rows, event.meeting_ended()), "ended");
       case E::kMinutesConfirmed:
         row(rows, event.minutes_confirmed()).set_state("confirmed");
         row(rows, event.minutes_confirmed()).set_confirmed_at(event.minutes_confirmed().at_meeting());
@@ -60,6 +63,15 @@ class Meetings final : public View {
     return mine;
   }
 
+  static void begin_part(v1::MeetingRow& mine, std::uint32_t number) {
+    if (number >= 1 && number <= static_cast<std::uint32_t>(mine.agenda_size())) mine.set_part(mine.agenda(static_cast<int>(number) - 1).part());
+  }
+  static void rise(v1::MeetingRow& mine, const char* state) {
+    mine.set_state(state);
+    mine.clear_part();
+    mine.clear_presiding();
+  }
+
   static void opened(Rows& rows, const v1::MatterOpened& event) {
     v1::MeetingRow& mine = row(rows, event);
     mine.set_title(event.title());
@@ -72,6 +84,8 @@ class Meetings final : public View {
     mine.set_state("convened");
     mine.set_body(event.body());
     mine.clear_served();
+    mine.clear_part();
+    mine.clear_presiding();
     mine.set_quorum(v1::Outcome::unset);
     auto& day = *mine.add_days();
     day.set_on(event.on());
