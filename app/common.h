@@ -57,6 +57,7 @@ void add_submit(CLI::App& app, Common& common);      // submit
 void add_ask(CLI::App& app, Common& common);         // ask, who, host, commissioner, status, forecast, model, vocabulary
 void add_replay(CLI::App& app, Common& common);      // replay
 void add_timeline(CLI::App& app, Common& common);    // timeline
+void add_seats(CLI::App& app, Common& common);       // seats
 void add_import(CLI::App& app, Common& common);      // import
 void add_export(CLI::App& app, Common& common);      // export
 void add_matters(CLI::App& app, Common& common);     // matter, decision

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   concordat::app::add_ask(app, common);
   concordat::app::add_replay(app, common);
   concordat::app::add_timeline(app, common);
+  concordat::app::add_seats(app, common);
   concordat::app::add_import(app, common);
   concordat::app::add_export(app, common);
   concordat::app::add_what_if(app, common);

@@ -153,13 +153,14 @@ void at_step(State& state, const Event& event) {
   steps::evolve(memory_at<Memory>(matter, matter.step->id()), event);
 }
 
-// Owed at its step, or at a meeting by a clock of a rule.
+// Owed at its step, by those who are to sign by a day, or at a meeting by a clock of a rule.
 template <typename Event>
 void at_duties(State& state, const Event& event) {
   Matter& matter = matter_in(state, event.matter());
   const std::string& step = matter.step->id();
-  const bool meets = matter.step->kind_case() == v1::Step::kMeet;
-  steps::evolve(meets ? memory_at<steps::MeetMemory>(matter, step).duties : memory_at<steps::ObligeMemory>(matter, step), event);
+  if (matter.step->has_meet()) return steps::evolve(memory_at<steps::MeetMemory>(matter, step).duties, event);
+  if (matter.step->has_sign_off()) return steps::evolve(memory_at<steps::SignOffMemory>(matter, step).duties, event);
+  steps::evolve(memory_at<steps::ObligeMemory>(matter, step), event);
 }
 
 template <typename Event>

@@ -26,6 +26,7 @@ struct Describe {
   }
   void operator()(const steps::SignOffMemory& m) const {
     for (const auto& [party, answer] : m.answers) out << " signed(" << party << ',' << answer << ')';
+    (*this)(m.duties);
   }
   void operator()(const steps::TransferMemory& m) const {
     for (const auto& [name, t] : m.tracks) out << " track(" << name << ',' << t.plan << ',' << t.effective_on << ',' << t.cancelled << ')';

@@ -190,6 +190,7 @@ void check_sign_off(const At& at) {
   const v1::SignOffStep& step = at.step.sign_off();
   at.subject(step.subject(), {"body"});
   at.day(step.due(), "due");
+  at.day(step.by(), "by");
   check_receipts(at, step.receipts());
   std::size_t signers = static_cast<std::size_t>(step.parties_size());
   bool counted = true;             // How many "parties of body:x" are, the record says on a day.

@@ -31,9 +31,6 @@ struct DecideMemory {
   struct Urgent { bool taken = false, reported = false, overdue = false; std::string body, due, report_by; } urgent;
 };
 
-struct SignOffMemory {
-  std::map<std::string, int, std::less<>> answers;                   // Party -> v1::SignOff::Answer.
-};
 
 struct TransferMemory {
   struct Track { std::string plan, effective_on; bool cancelled = false; };
@@ -44,6 +41,11 @@ struct TransferMemory {
 struct ObligeMemory {
   struct Owed { std::string by, what, due; bool discharged = false, overdue = false; };
   std::map<std::string, Owed, std::less<>> owed;                     // By obligation id.
+};
+
+struct SignOffMemory {
+  std::map<std::string, int, std::less<>> answers;                   // Party -> v1::SignOff::Answer.
+  ObligeMemory duties;                                               // To answer by a day, where the step names one.
 };
 
 struct EscalateMemory {

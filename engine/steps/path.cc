@@ -49,7 +49,7 @@ Refusal enter(Work& work, const std::string& id) {
     case v1::Step::kPropose: return enter_propose(work, matter);
     case v1::Step::kGate: return enter_gate(work, matter);
     case v1::Step::kDecide: return accept();
-    case v1::Step::kSignOff: return accept();
+    case v1::Step::kSignOff: return enter_sign_off(work, matter);
     case v1::Step::kTransfer: return accept();
     case v1::Step::kDeclare: return enter_declare(work, matter);
     case v1::Step::kOblige: return enter_oblige(work, matter);
@@ -129,7 +129,7 @@ std::int64_t first_due(const ObligeMemory& mine) {
 std::int64_t step_due_ms(const Matter& matter) {
   const v1::Step& step = *matter.step;
   if (step.has_decide()) return step.decide().deadline().empty() ? 0 : end_of(fill(matter, step.decide().deadline()));
-  if (step.has_sign_off()) return step.sign_off().due().empty() ? 0 : end_of(fill(matter, step.sign_off().due()));
+  if (step.has_sign_off()) return sooner(step.sign_off().due().empty() ? 0 : end_of(fill(matter, step.sign_off().due())), first_due(memory<SignOffMemory>(matter, step.id()).duties));
   if (step.has_wait()) return memory<WaitMemory>(matter, step.id()).due_ms;
   if (step.has_escalate()) {
     const auto& mine = memory<EscalateMemory>(matter, step.id());

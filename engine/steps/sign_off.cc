@@ -3,6 +3,7 @@
 // fewer than needed | SignedOff, stays           | SignedOff ->      | -> lapsed
 //                   |                            |   refused when n  |
 // reaches needed    | SignedOff -> signed        |   is out of reach | (gone)
+// With a day by which each is to answer (`by`): whoever has not by then is overdue, and may still.
 #include <algorithm>
 
 #include "engine/record/authority.h"
@@ -47,7 +48,46 @@ std::string owes(const Work& work, const Matter& matter, const std::string& part
   return confirmed ? "" : party + " has confirmed nothing in " + other->first + " (" + other->second.title + ")";
 }
 
+std::string duty_of(const std::string& party) { return "sign_off/" + party; }
+
+// Of a date that is not exact, its last day.
+std::string last_day(const std::string& when) {
+  const auto parsed = record::parse_when(when);
+  return parsed.ok() ? record::format(parsed->latest) : "";
+}
+
+void discharge(Work& work, const Matter& matter, const v1::SignOff& command, const std::string& party) {
+  const auto& owed = memory<SignOffMemory>(matter, matter.step->id()).duties.owed;
+  if (!owed.contains(duty_of(party))) return;
+  v1::Event event;
+  v1::ObligationDischarged& discharged = *event.mutable_obligation_discharged();
+  discharged.set_matter(matter.id);
+  discharged.set_obligation(duty_of(party));
+  discharged.set_evidence(command.evidence().empty() ? command.reason() : command.evidence());
+  discharged.set_who(work.actor().who());
+  discharged.set_owed_by(party);
+  work.emit(std::move(event));
+}
+
 }  // namespace
+
+// Where the step names a day, each party owes its answer by then.
+Refusal enter_sign_off(Work& work, const Matter& matter) {
+  const v1::SignOffStep& step = matter.step->sign_off();
+  if (step.by().empty()) return accept();
+  std::vector<v1::Event> events;
+  for (const std::string& party : parties_that_sign(work, matter)) {
+    v1::ObligationArose& arose = *events.emplace_back().mutable_obligation_arose();
+    arose.set_matter(matter.id);
+    arose.set_step(matter.step->id());
+    arose.set_obligation(duty_of(party));
+    arose.set_owed_by(party);
+    arose.set_what(step.what());
+    arose.set_due(last_day(fill(matter, step.by())));
+  }
+  for (v1::Event& event : events) work.emit(std::move(event));
+  return accept();
+}
 
 Refusal decide(Work& work, const v1::SignOff& command) {
   const Matter* matter = nullptr;
@@ -87,6 +127,7 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   signed_off.set_who(work.actor().who());
   if (!owing.empty()) signed_off.add_warnings(std::string(kReceiptMissing) + ": " + owing);
   work.emit(std::move(event));
+  discharge(work, *matter, command, party);
   const auto& answers = memory<SignOffMemory>(*matter, step).answers;
   const auto refused = static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.second == v1::SignOff::refused; }));
   if (answers.size() - refused >= needed) return leave(work, id, "signed");
@@ -94,7 +135,13 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   return accept();
 }
 
-Refusal deadline_sign_off(Work& work, const Matter& matter) { return leave(work, matter.id, "lapsed"); }
+Refusal deadline_sign_off(Work& work, const Matter& matter) {
+  const std::string& due = matter.step->sign_off().due();
+  const auto day = record::parse_day(due.empty() ? due : fill(matter, due));
+  if (day.ok() && record::end_of_day_ms(*day) <= work.now_ms()) return leave(work, matter.id, "lapsed");
+  tell_overdue(work, matter.id, memory<SignOffMemory>(matter, matter.step->id()).duties);
+  return accept();
+}
 
 void evolve(SignOffMemory& mine, const v1::SignedOff& event) { mine.answers[event.party()] = event.answer(); }
 

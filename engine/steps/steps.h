@@ -78,6 +78,7 @@ Refusal decide(Work&, const v1::TakeUrgentAction&);    // urgent.cc
 // ---- Entering and due times, by kind ----
 inline constexpr const char* kOpened = "opened";         // Outcome of a referral that goes on.
 Refusal enter_propose(Work&, const Matter&);
+Refusal enter_sign_off(Work&, const Matter&);
 Refusal enter_gate(Work&, const Matter&);
 Refusal enter_declare(Work&, const Matter&);
 Refusal enter_oblige(Work&, const Matter&);
