@@ -5,7 +5,7 @@
 #include <random>
 
 #include "app/clock.h"
-#include "app/service_figures.h"
+#include "app/subscription_figures.h"
 #include "app/subscription_keep.h"
 #include "app/webhook_target.h"
 #include "engine/record/when.h"
@@ -40,8 +40,8 @@ class Subscriptions::One {
   void fill() {
     const std::uint64_t head_now = head();
     const auto first = book->wants();
-    if (!first || *first > head_now) { if (book->kept().settled() >= head_now) moved_ms = now_ms(); return; }
-    const std::uint64_t before = book->kept().settled(), last = std::min(head_now, *first + kReadAtOnce - 1);
+    if (!first || *first > head_now) return mark();
+    const std::uint64_t last = std::min(head_now, *first + kReadAtOnce - 1);
     std::uint64_t read = 0;
     projections::each_event(store, teller.ledger(), *first, [&](const projections::Committed& one) {
       auto event = teller.tell(store, one, 0);
@@ -50,8 +50,10 @@ class Subscriptions::One {
       return one.sequence < last && book->wants().has_value();
     });
     failure = read == 0 ? "event " + std::to_string(*first) + " of ledger " + teller.ledger() + " cannot be read; run: concordat rebuild" : "";
-    if (book->kept().settled() != before) moved_ms = now_ms();
+    mark();
   }
+  // Whatever moves the position: what is read, settled, or parked as too late.
+  void mark() { if (const std::uint64_t at = book->kept().settled(); at != marked || at >= head()) { marked = at; moved_ms = now_ms(); } }
   bool behind() const { if (!book) return false; const auto next = book->wants(); return failure.empty() && next && *next <= head(); }
 
   // The event again; none: it may not be told any more.
@@ -80,6 +82,7 @@ class Subscriptions::One {
     if (!book) return false;
     const bool was_out = book->settle(sequence, verdict, reason, now_ms(), chance());
     if (!book->open(sequence)) told.erase(sequence);
+    mark();
     return was_out;
   }
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random); }
@@ -119,7 +122,7 @@ class Subscriptions::One {
   std::string failure, receiver;                              // As the figures have them.
   bool sound = true, unkept = false, hasty = false;           // The last keeping went well; the failure is of keeping; keep at once.
   v1::SubscriptionState kept, earlier;                        // As last written, or tried to, and before that: the place holds one of them.
-  std::uint64_t kept_changes = 0;
+  std::uint64_t kept_changes = 0, marked = 0;                 // Where the position stood when it last moved.
   std::int64_t kept_ms = 0, moved_ms = now_ms();
   std::minstd_rand random{std::random_device{}()};
 };
@@ -403,29 +406,9 @@ Status Subscriptions::steer(const v1::SteerSubscriptionRequest& request, v1::Ste
 }
 
 std::string Subscriptions::figures() {
-  if (all_.empty()) return "";
   std::vector<v1::SubscriptionFigures> rows;
   for (const auto& one : all_) { const std::lock_guard lock(one->mutex); rows.push_back(one->figures()); }
-  Figures out;
-  // Of those that are delivered elsewhere only that: an alarm on the rest is the other instance's.
-  out.gauge("concordat_subscription_delivering", "1: this instance delivers it");
-  for (const auto& row : rows) out.add(row.elsewhere() ? 0 : 1, {{"subscription", row.name()}});
-  const auto each = [&](const char* name, const char* help, auto value) {
-    out.gauge(name, help);
-    for (const auto& row : rows)
-      if (!row.elsewhere()) out.add(static_cast<double>(value(row)), {{"subscription", row.name()}});
-  };
-  const std::int64_t now = now_ms();
-  each("concordat_subscription_position", "Sequence up to which all is settled or parked", [](const auto& row) { return row.settled(); });
-  each("concordat_subscription_lag_events", "Events of the ledger above it", [](const auto& row) { return row.head() - row.settled(); });
-  each("concordat_subscription_position_age_seconds", "Since it last moved or was at the ledger's end", [&](const auto& row) { return static_cast<double>(now - row.moved_ms()) / 1000; });
-  each("concordat_subscription_waiting", "Events that are due or wait for their next attempt", [](const auto& row) { return row.waiting(); });
-  each("concordat_subscription_out", "Deliveries that are not settled", [](const auto& row) { return row.out(); });
-  each("concordat_subscription_parked", "Events set aside for a person to look at", [](const auto& row) { return row.parked(); });
-  each("concordat_subscription_paused", "1: it delivers nothing", [](const auto& row) { return row.paused().empty() ? 0 : 1; });
-  each("concordat_subscription_receiver_failing", "1: the webhook's receiver did not answer well, and is left alone for a while", [](const auto& row) { return row.receiver().empty() ? 0 : 1; });
-  each("concordat_subscription_failing", "1: it does not move although it should", [](const auto& row) { return row.failure().empty() ? 0 : 1; });
-  return out.text();
+  return subscription_figures(rows, now_ms());
 }
 
 std::vector<Subscriptions::One*> Subscriptions::webhooks() {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -132,6 +133,46 @@ TEST(Runtime, OpenMattersGoOnAfterARestartFromASnapshot) {
   v1::Command again = opening("l", "M", "hosting");
   again.set_command_id("open-again");
   EXPECT_EQ(must(*partition, again).refused().code(), v1::RefusalCode::matter_exists);
+}
+
+// Bytes that this process has read from files.
+std::uint64_t bytes_read() {
+  std::ifstream in("/proc/self/io");
+  std::string name;
+  std::uint64_t count = 0;
+  in >> name >> count;
+  EXPECT_EQ(name, "rchar:");
+  return count;
+}
+
+// A start reads the last snapshot and what came after it, and the last segment of the journal, however long the history before.
+TEST(Runtime, AStartReadsNoMoreAfterALongHistory) {
+  Place place;
+  place.log = journal::embedded_log({.directory = place.directory + "/journal", .segment_bytes = 16u << 10});
+  std::uint64_t events = 0, count = 0;
+  const auto go_on_to = [&](std::uint64_t more) {
+    auto partition = start(place.log, place.views);
+    if (events == 0) load(*partition, "l");
+    for (; count < more; ++count) events = must(*partition, position("l", "NONE", "a", "p" + std::to_string(count))).last_sequence();
+  };
+  const auto of_a_start = [&] {
+    { const auto settled = start(place.log, place.views); }    // What the last life left to be put in order.
+    const std::uint64_t before = bytes_read();
+    const auto partition = start(place.log, place.views);
+    return bytes_read() - before;
+  };
+  const auto size = [&] {
+    std::uint64_t out = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(place.directory + "/journal"))
+      if (entry.is_regular_file()) out += entry.file_size();
+    return out;
+  };
+  go_on_to(100);
+  const std::uint64_t small = of_a_start(), short_one = size();
+  go_on_to(3000);
+  const std::uint64_t large = of_a_start(), grown = size() - short_one;
+  EXPECT_GE(events, 3000u);
+  EXPECT_LT(large, small + grown / 4) << "it read " << small << " bytes, and " << large << " when the journal had grown by " << grown;
 }
 
 TEST(Runtime, SeveralLedgersShareAPartitionAndStayApart) {

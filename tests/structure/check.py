@@ -100,6 +100,17 @@ for name, number in codes:
     used = f"RefusalCode::{name}" in engine_text or any(f"refusal: {name}" in (root / f).read_text() for f in files if f.startswith("deploy/west-midlands/procedures"))
     check(used, f"RefusalCode::{name} is reached by nothing: remove it")
 
+# Each test that the list of known defects names exists, and each defect has one.
+rows = [line for line in (root / "docs/contributor.md").read_text().split("**Known defects of others.**")[1].split("\n") if re.match(r"\| \d", line)]
+check(len(rows) >= 17, f"docs/contributor.md: {len(rows)} known defects; expected the 17 that others had")
+for row in rows:
+    named = re.findall(r"`(tests/\S+\.(?:cc|py)): ([^`]+)`", row)
+    check(named, f"docs/contributor.md: no test stands against: {row[:80]}")
+    for file, name in named:
+        text = (root / file).read_text() if (root / file).is_file() else ""
+        there = re.search(r"\bTEST(_P)?\(" + re.escape(name).replace(r"\.", ", ") + r"\)", text) if file.endswith(".cc") else re.search(r'\b(truth|fails)\("' + re.escape(name) + '"', text)
+        check(there, f"docs/contributor.md: {file} has no test called {name}")
+
 # The project stands alone: no path of a machine, nothing outside the tree.
 outside = re.compile(r"(^|[^.\w])/(work|home|farm)/|\.\./(shared|\.library)")
 for f in files:
