@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <random>
 #include <set>
 #include <thread>
 
@@ -150,10 +151,16 @@ TEST(Runtime, AStartReadsNoMoreAfterALongHistory) {
   Place place;
   place.log = journal::embedded_log({.directory = place.directory + "/journal", .segment_bytes = 16u << 10});
   std::uint64_t events = 0, count = 0;
+  std::mt19937_64 random(7);                               // Ids that do not compress: what is read is as much as there is.
+  const auto id = [&] {
+    std::string out;
+    for (int i = 0; i < 3; ++i) out += std::to_string(random());
+    return out;
+  };
   const auto go_on_to = [&](std::uint64_t more) {
     auto partition = start(place.log, place.views);
     if (events == 0) load(*partition, "l");
-    for (; count < more; ++count) events = must(*partition, position("l", "NONE", "a", "p" + std::to_string(count))).last_sequence();
+    for (; count < more; ++count) events = must(*partition, position("l", "NONE", "a", id())).last_sequence();
   };
   const auto of_a_start = [&] {
     { const auto settled = start(place.log, place.views); }    // What the last life left to be put in order.
@@ -172,7 +179,7 @@ TEST(Runtime, AStartReadsNoMoreAfterALongHistory) {
   go_on_to(3000);
   const std::uint64_t large = of_a_start(), grown = size() - short_one;
   EXPECT_GE(events, 3000u);
-  EXPECT_LT(large, small + grown / 4) << "it read " << small << " bytes, and " << large << " when the journal had grown by " << grown;
+  EXPECT_LT(large, small + grown / 8) << "it read " << small << " bytes, and " << large << " when the journal had grown by " << grown;
 }
 
 TEST(Runtime, SeveralLedgersShareAPartitionAndStayApart) {
