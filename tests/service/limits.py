@@ -73,7 +73,11 @@ try:
         truth("one place", follows(address) is None)
         for line in [*lines, again]:
             if line is not None: line.close()
-        truth("all are free when all have left", wait_until(lambda: float(next(l for l in server.get("/metrics")[1].decode().splitlines() if l.startswith("concordat_http_connections ")).split()[-1]) < 10))
+        def connections():
+            try: text = server.get("/metrics")[1].decode()
+            except ConnectionError: return CONNECTIONS       # Sent away: the places are not free yet.
+            return float(next(l for l in text.splitlines() if l.startswith("concordat_http_connections ")).split()[-1])
+        truth("all are free when all have left", wait_until(lambda: connections() < 10))
         known.close()
 
         # ---- gRPC: watchers ----
