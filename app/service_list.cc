@@ -5,6 +5,7 @@
 #include <set>
 
 #include "app/common.h"
+#include "app/service_filters.h"
 #include "app/watch_place.h"
 #include "concordat/v1/service.pb.h"
 #include "concordat/v1/views.pb.h"
@@ -189,6 +190,7 @@ Status list(const projections::Store& store, const std::string& ledger, const v1
     return true;
   });
   if (!response->next().empty()) response->set_next(hex(mark->SerializeAsString()));
+  if (status.ok() && response->json().empty() && response->next().empty() && request.page().empty()) return check_filters(store, ledger, request);
   return status;
 }
 

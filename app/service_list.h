@@ -11,7 +11,7 @@ namespace concordat::v1 { class ListRequest; class ListResponse; class SnapshotR
 
 namespace concordat::app {
 
-// kInvalid: a view, day or page token that is none; the message says what would be right.
+// kInvalid: a view, day, page token or filter that is none; the message says what would be right.
 Status list(const projections::Store& store, const std::string& ledger, const v1::ListRequest& request, v1::ListResponse* response);
 
 // A snapshot, read a message at a time as fast as it is taken; nothing of it is kept in memory.

@@ -40,7 +40,19 @@ try:
         for kind in kinds: truth(f"matters of {kind}", sorted(ids(rows(view="matters", type=kind))) == sorted(k for k, one in matters.items() if one["procedure"] == kind))
         truth("matters by state", sorted(ids(rows(view="matters", state="closed"))) == sorted(k for k, one in matters.items() if not one.get("open")) and sorted(ids(rows(view="matters", state="open"))) == sorted(k for k, one in matters.items() if one.get("open")))
         truth("matters by body", set(ids(rows(view="matters", body="body:bsol"))) == {k for k, one in matters.items() if "body:bsol" in one.get("awaits", []) or one.get("openedBy", one.get("opened_by")) == "body:bsol" or any(f["value"].get("ref") == "body:bsol" for f in one.get("fields", []))})
-        truth("of nobody", rows(view="matters", body="body:nobody") == [] and rows(view="decisions", state="lost") == [])
+        wrong = lambda filter, *words, **filters: truth(f"no such {filter}: {filters}", (got := ask(**filters))[0] == 400 and all(word in got[1]["message"] for word in (filter + ": expected", *words)), got[:2])
+        wrong("body", "a subject of the record", "body:nobody", view="matters", body="body:nobody")
+        wrong("state", "carried, decided_severally", "lost", view="decisions", state="lost")
+        wrong("state", "cancelled, effective, planned, replanned", view="transfers", state="open")
+        wrong("state", "adjourned", view="meetings", state="over")
+        wrong("state", "overdue", view="escalations", state="lost")
+        wrong("state", "a step or an outcome", view="matters", state="asleep")
+        wrong("state", "no state", view="procedures", state="open")
+        wrong("type", "delegation", "no-such", view="matters", type="no-such")
+        wrong("type", "or an issue", view="escalations", type="issue:none")
+        for one in ({"view": "decisions", "state": "recommended"}, {"view": "transfers", "state": "cancelled"}, {"view": "matters", "type": "urgent-decision"}, {"view": "escalations", "type": "issue:strategic-delegated-function"},
+                    {"view": "meetings", "body": "body:bsol"}, {"view": "matters", "state": "withdrawn"}):
+            truth(f"what could be but is not: {one}", ask(**one)[0] == 200 and rows(**one) == [], ask(**one))
         decided = [json.loads(one) for one in rows(view="decisions")]
         truth("decisions", decided and {one["matter"] for one in decided} == set(ids(rows(view="decisions", state="carried"))) | set(ids(rows(view="decisions", state="not_carried"))), decided[:1])
         truth("a decision is whole", any(one["made"].get("positions") for one in decided), decided[0])
