@@ -124,7 +124,7 @@ void add_seats(CLI::App& app, Common& common) {
   command->add_flag("--vacant", asked->vacant, "Only seats for which nobody is nominated, or whose office is vacant");
   command->add_option("--at", asked->at, "On that day (YYYY-MM-DD); today if left out");
   command->add_option("--known", asked->known, "As it was known on that day");
-  command->footer("Examples:\n  concordat seats \"joint committee\"\n  concordat seats --vacant --at 2025-07-01 --format json");
+  command->footer("Examples:\n  concordat seats \"Joint Committee of the ICBs\"\n  concordat seats --vacant --at 2025-07-01 --format json");
   command->callback([&common, asked] { run(common, [&] { return seats(common, *asked); }); });
 }
 

@@ -139,6 +139,18 @@ try:
     play("an urgent matter", [act(drawn, 'publish_rule: {rule: {id: urgent-here, version: 1, body: "body:joint-committee", layer: assumption, source: "for this test", adopted_by: "nobody but this test", urgent: {test: "it cannot wait", deciders: ["office:ceo-bc"], report_by: next_meeting}}}'),
                               act(drawn, 'open_matter: {matter: URGENT, procedure: urgent-decision, title: Closure of a site, fields: [{name: body, value: {ref: "body:joint-committee"}}, {name: part, value: {code: one}}]}')])
     expect("what is not known", run("why-not", "office:ceo-bc", "URGENT"), 0, "take urgent action: not known until it is said (office:ceo-bc as member for body:bc) field_missing: expected what is decided, but nothing was said", "plan for meeting: yes", "withdraw matter: no")
+    # WF-14: who sits for whom, and the seats that nobody takes, on a day and as it was known on one.
+    committee = "Joint Committee of the ICBs"
+    expect("the seats", run("seats", committee), 0, "Phil Johns taken", "no source names who holds the office", "6 seats on", ", 0 of them vacant")
+    play("a chief executive leaves", [act(drawn, 'assert_facts: {facts: [{id: LEFT-1, subject: "office:ceo-bc", predicate: vacant, value: {flag: true}, from: 2026-09-15, standing: effective, source: {document: trial-assumptions, place: here}}]}')])
+    expect("a vacancy", run("seats", "--vacant", "--at", "2026-10-01"), 0, "Chief executive of Black Country ICB the office is vacant", "12 seats on 2026-10-01, 2 of them vacant", without=["Phil Johns"])
+    expect("not before it came", run("seats", committee, "--vacant", "--at", "2026-09-14"), 0, "6 seats on 2026-09-14, 0 of them vacant")
+    expect("not before it was known", run("seats", committee, "--at", "2026-10-01", "--known", "2026-09-01"), 0, "0 of them vacant")
+    rows = [json.loads(line) for line in run("--format", "json", "seats", committee, "--at", "2026-10-01").stdout.splitlines()]
+    truth("seats as data", len(rows) == 6 and [row["seat"] for row in rows if row["vacant"]] == ["office:ceo-bc"] and all(row["party"].startswith("body:") for row in rows), rows)
+    expect("no such body", run("seats", "nowhere"), 2, "expected a subject", '"nowhere"')
+    expect("a body without parties", run("seats", "body:nhse"), 1, "expected a body with parties")
+    expect("no day", run("seats", "--at", "soon"), 2, "--at: expected a day as YYYY-MM-DD")
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 for message in failures: print("FAILED", message)
