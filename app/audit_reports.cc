@@ -70,8 +70,9 @@ Report owed(const Reading& reading, const Period& period) {
   });
   Report out{{"matter", "owed by", "what", "due", "done", "evidence"}, {}, {}, {"a duty to report urgent action is seen where its procedure lays it down as an obligation; there is no register of chair's actions beside that"}};
   for (const auto& [key, debt] : debts) {
-    const bool late = debt.overdue || (!debt.due.empty() && !debt.done.empty() && debt.done > debt.due);
-    out.rows.push_back({debt.matter, name_of(reading, debt.by), debt.what, debt.due.empty() ? "no day stated" : debt.due, debt.done.empty() ? "NOT DONE" : debt.done + (late ? ", LATE" : ""), debt.evidence.empty() && !debt.done.empty() ? "NONE" : debt.evidence});
+    // By the day it was done. One that was listed as overdue and done in time was told of afterwards, as of a history played in.
+    const bool late = !debt.due.empty() && debt.done > debt.due, told_late = debt.overdue && !late;
+    out.rows.push_back({debt.matter, name_of(reading, debt.by), debt.what, debt.due.empty() ? "no day stated" : debt.due, debt.done.empty() ? "NOT DONE" : debt.done + (late ? ", LATE" : told_late ? ", recorded after the day" : ""), debt.evidence.empty() && !debt.done.empty() ? "NONE" : debt.evidence});
     const std::string which = debt.matter + ": " + debt.what + ", owed by " + name_of(reading, debt.by);
     if (debt.done.empty()) out.gaps.push_back(which + ", is not done" + (debt.overdue ? " and overdue since " + debt.due : ""));
     else if (late) out.gaps.push_back(which + ", was done late: due " + debt.due + ", done " + debt.done);

@@ -434,7 +434,7 @@ def the_reports():
     expect("of that year", run("audit", "report", "escalations", "--to", "2023-09-30"), 0, "2 rows, 0 gaps")
     lacking = expect("no quorum", run("audit", "report", "inquorate"), 0, "tabled at JC/9 without a quorum", "refused: take_position", "NOT CURED", "GAP  HUB-9")
     expect("as the host", run("audit", "report", "host"), 0, "refused", "Coventry", "0 gaps")
-    expect("what was owed", run("audit", "report", "owed"), 0, "Confirm receipt of the decision", "letter of 3 March", "0 gaps")
+    expect("what was owed", run("audit", "report", "owed"), 0, "Confirm receipt of the decision", "letter of 3 March", "2023-03-24", "2023-03-20, recorded", "0 gaps")
     expect("successors", run("audit", "report", "succession"), 0, "Clinical commissioning groups", "The six West Midlands ICBs")
     expect("conditions", run("audit", "report", "conditions"), 0, "consultation-closed", "GAP  condition:", "nothing says that it was met")
     got = [json.loads(line) for line in run("audit", "report", "procurement", "--matter", "HOST-2023", "--format", "json").stdout.splitlines()]
