@@ -1,6 +1,7 @@
 // concordat serve
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -313,7 +314,9 @@ Status serve(Common& common, const Flags& flags) {
   builder.SetResourceQuota(grpc::ResourceQuota("concordat").Resize(kMemoryMax));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerClientMax);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  gpr_set_log_function([](gpr_log_func_args*) {});      // What follows says in our words why it cannot listen.
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  gpr_set_log_function(nullptr);
   if (!server || port == 0) return Status::unavailable("--listen: expected an address that is free, but " + flags.listen + " cannot be listened on" + (flags.certificate.empty() ? "" : ", or --tls-cert and --tls-key are no certificate and its key in PEM"));
   if (node) say(common, *node);
   Publishing publishing;

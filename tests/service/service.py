@@ -195,6 +195,9 @@ try:
         truth("a call under way is answered", late.result()[0] == 503, late.result()[:2])
 
     truth("HTTP to the world", "expected a loopback address" in support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "0.0.0.0:0").stderr)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        busy = support.run("--data", scratch / "data", "serve", "--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--http", "127.0.0.1:0")
+        truth("a port that is taken is told in one line", busy.returncode == 4 and busy.stderr.startswith("concordat: --listen: expected an address that is free") and len(busy.stderr.splitlines()) == 1, busy)
     truth("an address that is none", "cannot be listened on" in support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:99999").stderr)
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
