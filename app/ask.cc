@@ -8,6 +8,7 @@
 #include "app/ask.h"
 #include "app/ask_period.h"
 #include "app/common.h"
+#include "app/joined.h"
 #include "app/lines.h"
 #include "app/questions.h"
 #include "app/table.h"
@@ -56,6 +57,13 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   return question;
 }
 
+v1::Answer answer_of(const Reading& reading, v1::Question base, const std::string& subject, const std::string& predicate, const std::string& scope) {
+  base.set_subject(subject);
+  base.set_predicate(predicate);
+  base.set_scope(scope);
+  return record::ask(*reading.record, base);
+}
+
 namespace {
 
 std::string source_of(const v1::Fact& fact) {
@@ -65,12 +73,6 @@ std::string source_of(const v1::Fact& fact) {
   if (!source.document().empty()) out += (source.matter().empty() ? "" : ", evidence ") + source.document() + (source.place().empty() ? "" : ":" + source.place());
   if (!source.quote().empty()) out += " “" + source.quote() + "”";
   return out + " (" + v1::Standing::Value_Name(fact.standing()) + ", known " + fact.known() + (fact.record_set().empty() ? "" : ", " + fact.record_set()) + ")";
-}
-
-std::string join(const google::protobuf::RepeatedPtrField<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 void print(const Reading& reading, const v1::Answer& answer, const std::string& when) {
@@ -84,7 +86,7 @@ void print(const Reading& reading, const v1::Answer& answer, const std::string& 
   std::string reasons;
   for (const int reason : answer.reasons()) reasons += (reasons.empty() ? "" : ", ") + v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason));
   if (!reasons.empty()) std::printf("  reason:    %s\n", reasons.c_str());
-  if (answer.basis_size() > 0) std::printf("  basis:     %s\n", join(answer.basis()).c_str());
+  if (answer.basis_size() > 0) std::printf("  basis:     %s\n", joined(answer.basis()).c_str());
   if (!answer.earliest().empty() || !answer.latest().empty()) std::printf("  date:      %s..%s\n", answer.earliest().c_str(), answer.latest().c_str());
   for (const auto& used : answer.used()) std::printf("  rests on   %s\n", wrap(source_of(used.fact()), 13).c_str());
   for (const auto& side : answer.conflicting()) std::printf("  one side   %s\n", wrap(source_of(side.fact()), 13).c_str());
@@ -189,7 +191,7 @@ Status vocabulary(Common& common, const std::string& asked) {
   for (const v1::Predicate& one : reading->record->vocabulary()) {
     if (!asked.empty() && one.name() != asked) continue;
     if (common.json()) std::printf("%s\n", json_of(one).c_str());
-    table.row({one.name(), type_of(one), one.subjects().empty() ? "anything" : join(one.subjects()), one.meaning()});
+    table.row({one.name(), type_of(one), one.subjects().empty() ? "anything" : joined(one.subjects()), one.meaning()});
   }
   if (!common.json()) table.print();
   return {};

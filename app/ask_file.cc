@@ -10,17 +10,12 @@
 
 #include "app/ask.h"
 #include "app/csv.h"
+#include "app/joined.h"
 #include "app/table.h"
 #include "engine/record/record.h"
 
 namespace concordat::app {
 namespace {
-
-std::string joined(const std::vector<std::string>& all, const char* between = ";") {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : between) + one;
-  return out;
-}
 
 std::vector<std::string> split(std::string_view text, char at) {
   std::vector<std::string> out;
@@ -97,7 +92,7 @@ void note(const Reading& reading, const v1::Fact& fact, std::vector<std::string>
 Line line_of(const Reading& reading, v1::Answer answer) {
   Line out;
   const v1::Question& q = answer.question();
-  out.record_set = joined({q.record_sets().begin(), q.record_sets().end()}, "+");
+  out.record_set = joined(q.record_sets(), "+");
   if (out.record_set.empty()) out.record_set = "all";
   out.reading = reading.record->name(q.subject()) + ": " + q.predicate() + (q.scope().empty() ? "" : " (" + q.scope() + ")") +
                 (q.mode() == v1::Mode::arrangement ? "" : q.mode() == v1::Mode::happened ? ", did it happen" : ", as expected");
@@ -133,8 +128,8 @@ const std::vector<std::string> kHeads = {"id", "as_of_date", "known_as_of", "rec
 
 std::vector<std::string> cells_of(const Reading& reading, const Line& line) {
   const v1::Answer& a = line.answer;
-  return {line.id, a.question().valid_at(), a.question().known_at(), line.record_set, line.reading, a.determined() ? "yes" : "no", a.sentence(), joined(line.basis), bounds_of(a),
-          joined(line.reasons), joined(line.sources), conflict_cell(reading, a), joined(line.set_aside), carried(a), line.notes};
+  return {line.id, a.question().valid_at(), a.question().known_at(), line.record_set, line.reading, a.determined() ? "yes" : "no", a.sentence(), joined(line.basis, ";"), bounds_of(a),
+          joined(line.reasons, ";"), joined(line.sources, ";"), conflict_cell(reading, a), joined(line.set_aside, ";"), carried(a), line.notes};
 }
 
 std::string json_line(const Reading& reading, const Line& line, bool question) {
@@ -196,7 +191,7 @@ Status ask_file(const Common& common, const Reading& reading, const std::string&
   const auto csv = read_csv(name, *text);
   if (!csv.ok()) return csv.status();
   for (const char* head : {"subject", "predicate", "as_of_date"})
-    if (!csv->has(head)) return Status::invalid(name + ":1: expected a column " + head + ", but the head row has " + joined(csv->heads, ", "));
+    if (!csv->has(head)) return Status::invalid(name + ":1: expected a column " + head + ", but the head row has " + joined(csv->heads));
   std::vector<Line> lines;
   for (const CsvRow& row : csv->rows) {
     auto line = answer_row(reading, *csv, row, asked);

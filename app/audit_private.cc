@@ -4,6 +4,7 @@
 
 #include "app/audit_reports.h"
 #include "app/clock.h"
+#include "app/joined.h"
 #include "concordat/v1/private.pb.h"
 #include "projections/views/ledger.h"
 #include "projections/views/private.h"
@@ -14,13 +15,6 @@ namespace {
 using projections::Committed;
 
 std::string event_of(const Committed& one, const std::string& day) { return day + " [" + std::to_string(one.sequence) + "]"; }
-
-template <typename List>
-std::string joined(const List& list) {
-  std::string out;
-  for (const auto& one : list) out += (out.empty() ? "" : ", ") + std::string(one);
-  return out;
-}
 
 std::string acting(const Reading& reading, const v1::Actor& actor) {
   return reading.record->name(actor.who()) + ", " + v1::Capacity::Value_Name(actor.capacity()) + (actor.on_behalf_of().empty() ? "" : " for " + reading.record->name(actor.on_behalf_of()));

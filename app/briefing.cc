@@ -8,6 +8,7 @@
 #include "app/clock.h"
 #include "app/disclosure.h"
 #include "app/explain.h"
+#include "app/joined.h"
 #include "app/minutes.h"
 #include "app/minutes_read.h"
 
@@ -23,15 +24,9 @@ struct Wanted {
 
 bool decided(const MinutedItem& item) { return !item.outcome.empty() || !item.consensus.empty(); }
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const std::string& line : lines) out += (out.empty() ? "" : " ") + line;
-  return out;
-}
-
 std::string words_of(const MinutedItem& item) {
   const std::string result = item.outcome.empty() ? "" : "decided: " + in_words(item.outcome) + "." + (item.decision.empty() ? "" : " " + item.decision);
-  const std::string rest = joined(item.notes);
+  const std::string rest = joined(item.notes, " ");
   std::string out = item.on_agenda.title();
   for (const std::string& one : {item.consensus, result, rest}) out += one.empty() ? "" : (&one == &rest || out != item.on_agenda.title() ? " " : ": ") + one;
   return out;

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "app/files.h"
+#include "app/joined.h"
 #include "app/keys.h"
 #include "app/policy.h"
 #include "projections/proof/base64.h"
@@ -46,12 +47,6 @@ Status not_a_fork(proof::Log& log, const std::string& key, const proof::Signer& 
   if (!root.ok()) return root.status();
   if (*root != last->root) return Status::corrupt("expected the first " + std::to_string(last->size) + " events to be those that this key signed, but they are others. Nothing was signed");
   return {};
-}
-
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 Status make(Common& common, const std::vector<std::string>& keys, const std::string& out) {

@@ -71,12 +71,9 @@ std::vector<Change> changes(const Reading& reading, const Moment& from, const Mo
       for (const std::string& scope : scopes) {
         const auto at = [&](const Moment& moment) {
           v1::Question question = base;
-          question.set_subject(subject);
-          question.set_predicate(predicate);
-          question.set_scope(scope);
           question.set_valid_at(moment.at);
           question.set_known_at(moment.known);
-          return record::ask(*reading.record, question);
+          return answer_of(reading, std::move(question), subject, predicate, scope);
         };
         Change change{group_of(subject, predicate), at(from), at(to)};
         if (gist(change.was) != gist(change.now)) out.push_back(std::move(change));

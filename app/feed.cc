@@ -10,6 +10,7 @@
 #include "app/common.h"
 #include "app/feed_asyncapi.h"
 #include "app/feed_run.h"
+#include "app/joined.h"
 #include "app/table.h"
 #include "projections/views/ledger.h"
 
@@ -27,11 +28,7 @@ Result<v1::Feed> named(const std::vector<v1::Feed>& feeds, const std::string& na
   return Status::not_found("expected one of the feeds " + all + ", but there is none called " + name);
 }
 
-std::string joined(const google::protobuf::RepeatedPtrField<std::string>& all, const char* none) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out.empty() ? none : out;
-}
+std::string joined_or(const google::protobuf::RepeatedPtrField<std::string>& all, const char* none) { return all.empty() ? none : joined(all); }
 
 Status list(Common& common, const Flags& flags) {
   auto feeds = load_feeds(flags.feeds);
@@ -39,9 +36,9 @@ Status list(Common& common, const Flags& flags) {
   for (const v1::Feed& feed : *feeds) {
     if (common.json()) { std::printf("%s\n", json_of(feed).c_str()); continue; }
     std::printf("%-22s %-11s %-9s %s\n%24s%s; types: %s; procedures: %s\n", feed.name().c_str(), v1::Audience::Value_Name(feed.audience()).c_str(), feed.format() == v1::Feed::protobuf ? "protobuf" : "json",
-                feed.topic().empty() ? "(not on Kafka)" : feed.topic().c_str(), "", feed.title().c_str(), joined(feed.types(), "all").c_str(), joined(feed.procedures(), "all").c_str());
+                feed.topic().empty() ? "(not on Kafka)" : feed.topic().c_str(), "", feed.title().c_str(), joined_or(feed.types(), "all").c_str(), joined_or(feed.procedures(), "all").c_str());
     if (feed.audience() == v1::Audience::public_)
-      std::printf("%24spublished: procedures %s; record sets %s\n", "", joined(feed.publish_procedures(), "none").c_str(), joined(feed.publish_record_sets(), "none").c_str());
+      std::printf("%24spublished: procedures %s; record sets %s\n", "", joined_or(feed.publish_procedures(), "none").c_str(), joined_or(feed.publish_record_sets(), "none").c_str());
   }
   return {};
 }

@@ -336,7 +336,7 @@ class Running final : public Server {
     if (Status status = seal(); !status.ok()) return status;
     const std::string& listen = all_.settings.listen;
     const std::size_t colon = listen.rfind(':');
-    const Status wrong = Status::invalid("--http: expected ADDRESS:PORT with an address of this machine that is free, but " + listen + " cannot be listened on");
+    const Status wrong = Status::invalid("--http: expected ADDRESS:PORT with an address of this machine, but it is " + listen);
     if (colon == std::string::npos) return wrong;
     std::string host = listen.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -350,7 +350,7 @@ class Running final : public Server {
     if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(at, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return wrong;
+    if (error) return Status::unavailable("--http: expected an address that is free, but " + listen + " cannot be listened on");
     address_ = listen.substr(0, colon) + ":" + std::to_string(acceptor_.local_endpoint().port());
     accept();
     thread_ = std::thread([this] { all_.loop.run(); });

@@ -8,6 +8,7 @@
 #include "app/audit.h"
 #include "app/common.h"
 #include "app/print.h"
+#include "app/usage.h"
 #include "app/what_if.h"
 
 namespace {
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   app.add_option("--ledger", common.ledger, "Ledger (default: the only one)");
   app.add_option("--format", common.format, "table, json or, for rows, csv")->check(CLI::IsMember({"table", "json", "csv"}));
   app.fallthrough();
+  app.failure_message(concordat::app::usage_message);
   app.require_subcommand(0, 1);
   app.footer("Exit codes: 0 done; 1 not found; 2 malformed input or usage; 3 refused by the rules; 4 unavailable or busy; 5 corrupt.");
   concordat::app::add_admin(app, common);

@@ -6,6 +6,7 @@
 #include "app/awaited.h"
 #include "app/clock.h"
 #include "app/common.h"
+#include "app/joined.h"
 #include "app/lines.h"
 #include "app/table.h"
 #include "concordat/v1/views.pb.h"
@@ -25,12 +26,6 @@ Result<v1::MatterRow> matter(const Reading& reading, const std::string& id) {
   return row;
 }
 
-std::string join(const google::protobuf::RepeatedPtrField<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
 Status list(Common& common, bool all) {
   auto reading = open_reading(common);
   if (!reading.ok()) return reading.status();
@@ -39,7 +34,7 @@ Status list(Common& common, bool all) {
     const auto row = matter(*reading, std::string(key.substr(2)));
     if (!row.ok()) return true;
     if (common.json()) std::printf("%s\n", json_of(*row).c_str());
-    table.row({row->id(), row->title(), row->open() ? "at " + row->step() : "closed: " + row->outcome(), row->open() ? join(row->awaits()) : ""});
+    table.row({row->id(), row->title(), row->open() ? "at " + row->step() : "closed: " + row->outcome(), row->open() ? joined(row->awaits()) : ""});
     return true;
   });
   if (common.json()) return {};
@@ -57,7 +52,7 @@ Status show(Common& common, const std::string& id) {
   std::printf("%s  %s\n", row->id().c_str(), row->title().c_str());
   std::printf("  procedure   %s, version %u (kept to the end)\n", row->procedure().c_str(), row->version());
   std::printf("  state       %s\n", row->open() ? ("open, at " + row->step()).c_str() : ("closed: " + row->outcome()).c_str());
-  if (row->awaits_size() > 0) std::printf("  awaits      %s\n", wrap(join(row->awaits()), 14).c_str());
+  if (row->awaits_size() > 0) std::printf("  awaits      %s\n", wrap(joined(row->awaits()), 14).c_str());
   for (const v1::Field& field : row->fields()) std::printf("  %-11s %s\n", field.name().c_str(), wrap(text_of(field.value()), 14).c_str());
   if (!row->recommendation().empty()) std::printf("  asks        %s\n", wrap(row->recommendation(), 14).c_str());
   std::printf("\n");

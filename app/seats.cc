@@ -28,11 +28,11 @@ class Roll {
   // In the order of their ids; a body without parties has none.
   void add(const std::string& body) {
     if (const v1::Answer jointly = ask(body, authority::kJointly, ""); jointly.determined() && jointly.values(0).flag()) return;     // A name for its parties.
-    for (const std::string& party : values(body, authority::kParty, "")) {
-      auto offices = values(body, authority::kSeat, party);
-      if (offices.empty()) offices = values(body, authority::kRepresentedBy, party);
-      if (offices.empty()) { seats.push_back({body, party, "", "", "nobody is nominated", "", true}); continue; }
-      for (const std::string& office : offices) seats.push_back(seat(body, party, office));
+    for (const std::string& party : values(ask(body, authority::kParty, ""))) {
+      v1::Answer nominated = ask(body, authority::kSeat, party);
+      if (nominated.values().empty()) nominated = ask(body, authority::kRepresentedBy, party);
+      if (nominated.values().empty()) seats.push_back({body, party, "", "", "nobody is nominated", "", true});
+      for (const std::string& office : values(nominated)) seats.push_back(seat(body, party, office, source(nominated, office)));
     }
   }
 
@@ -41,26 +41,28 @@ class Roll {
  private:
   v1::Answer ask(const std::string& subject, const char* predicate, const std::string& scope) const {
     v1::Question question;
-    question.set_subject(subject);
-    question.set_predicate(predicate);
-    question.set_scope(scope);
     question.set_valid_at(asked_.at);
     question.set_known_at(asked_.known);
-    return record::ask(*reading_.record, question);
+    return answer_of(reading_, std::move(question), subject, predicate, scope);
   }
-  std::vector<std::string> values(const std::string& subject, const char* predicate, const std::string& scope) {
-    const v1::Answer answer = ask(subject, predicate, scope);
-    source_ = answer.used().empty() ? std::string() : answer.used(0).fact().source().document() + answer.used(0).fact().source().matter();
+  static std::vector<std::string> values(const v1::Answer& answer) {
     std::vector<std::string> out;
     for (const v1::Value& value : answer.values()) out.push_back(value.ref());
     std::sort(out.begin(), out.end());
     return out;
   }
-  Seat seat(const std::string& body, const std::string& party, const std::string& office) {
-    Seat out{body, party, office, "", "taken", source_, false};
+  // The document or matter that says so of that value; the first, if none says just that.
+  static std::string source(const v1::Answer& answer, const std::string& value) {
+    const auto says = std::find_if(answer.used().begin(), answer.used().end(), [&](const auto& one) { return one.fact().value().ref() == value; });
+    if (answer.used().empty()) return "";
+    const v1::Source& from = (says == answer.used().end() ? answer.used(0) : *says).fact().source();
+    return from.document() + from.matter();
+  }
+  Seat seat(const std::string& body, const std::string& party, const std::string& office, const std::string& source) const {
+    Seat out{body, party, office, "", "taken", source, false};
     if (!office.starts_with("office:")) { out.holder = office; return out; }     // A person sits in their own name.
     const v1::Answer unfilled = ask(office, "vacant", "");
-    const auto holders = values(office, authority::kHolder, "");
+    const auto holders = values(ask(office, authority::kHolder, ""));
     if (!holders.empty()) out.holder = holders.front();
     else if (unfilled.determined() && unfilled.values(0).flag()) { out.vacant = true; out.state = "the office is vacant"; }
     else out.state = "no source names who holds the office";
@@ -69,7 +71,6 @@ class Roll {
 
   const Reading& reading_;
   const Wanted& asked_;
-  std::string source_;             // Of what was asked last.
 };
 
 void print_json(const Seat& one) {

@@ -3,6 +3,7 @@
 
 #include "app/ask_period.h"
 #include "app/clock.h"
+#include "app/joined.h"
 #include "app/questions.h"
 #include "app/service_calls.h"
 #include "concordat/v1/service.pb.h"
@@ -12,12 +13,6 @@ namespace concordat::app {
 namespace {
 
 constexpr std::uint32_t kSubjectsUsual = 100, kSubjectsMax = 1000;
-
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
 
 Status check_times(const std::string& in, const std::string& known, int mode) {
   if (Status status = check_known(in + "known_at", known, record::day_of(now_ms())); !status.ok()) return status;

@@ -5,61 +5,20 @@
 #include <chrono>
 #include <memory>
 
-#include "app/awaited.h"
 #include "app/clock.h"
-#include "app/common.h"
 #include "app/explain.h"
+#include "app/joined.h"
 #include "app/operation_log.h"
 #include "app/private_words.h"
 #include "app/service_follow.h"
+#include "app/service_rows.h"
 #include "app/subscriptions.h"
 #include "concordat/v1/service.pb.h"
-#include "concordat/v1/views.pb.h"
-#include "projections/views/decisions.h"
 
 namespace concordat::app {
 namespace {
 
-constexpr int kRowsUsual = 100, kRowsMax = 1000;
 constexpr double kSlowSeconds = 1;                  // A call that works for so long is worth a line in the log.
-
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : ", ") + one;
-  return out;
-}
-
-const std::string& id_of(const v1::MatterRow& row) { return row.id(); }
-const std::string& id_of(const v1::MeetingRow& row) { return row.id(); }
-const std::string& id_of(const v1::DecisionRow& row) { return row.matter(); }
-const std::string& id_of(const v1::TransferRow& row) { return row.matter(); }
-const std::string& id_of(const v1::EscalationRow& row) { return row.matter(); }
-
-// Rows in the order of their ids: those of one matter, or from the one after `after` on.
-template <typename Row>
-Status rows(Node& node, const std::string& prefix, const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) {
-  const projections::Store& store = node.partition_for(ledger).store();
-  response->set_position(store.sequence(ledger));
-  const int most = request.limit() == 0 ? kRowsUsual : static_cast<int>(std::min<std::uint32_t>(request.limit(), kRowsMax));
-  const bool one = !request.key().empty();
-  constexpr bool several = std::is_same_v<Row, v1::DecisionRow>;                          // A matter may decide more than once: id/step.
-  const std::string among = prefix + request.key() + (one && several ? "/" : "");
-  Status status;
-  store.scan(request.view(), ledger, among, one ? among : prefix + request.after(), [&](std::string_view, std::string_view bytes) {
-    Row row;
-    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      status = Status::corrupt("view " + request.view() + ": a row does not parse; run: concordat rebuild --view " + request.view());
-      return false;
-    }
-    if (one && id_of(row) != request.key()) return several;
-    if (!one && id_of(row) == request.after()) return true;
-    if constexpr (std::is_same_v<Row, v1::MatterRow>) name_awaited(store, ledger, projections::RecordReader(store, ledger), record::day_of(now_ms()), &row);
-    if constexpr (several) projections::full_decision(store, ledger, &row);
-    response->add_json(json_of(row));
-    return response->json_size() < most;
-  });
-  return status;
-}
 
 }  // namespace
 
@@ -178,7 +137,7 @@ void Calls::read_private(const v1::ReadPrivateRequest& request, const Caller& ca
 
 void Calls::get(const v1::GetRequest& request, const Caller& caller, v1::GetResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
-  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) { return get(ledger, request, response); });
+  read(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) { return app::get(node_.partition_for(ledger).store(), ledger, request, response); });
 }
 
 void Calls::list(const v1::ListRequest& request, const Caller& caller, v1::ListResponse* response, Done done) {
@@ -197,15 +156,6 @@ void Calls::snapshot(const v1::SnapshotRequest& request, const Caller& caller, s
     if (made.ok()) *reader = *std::move(made);
     return made.status();
   });
-}
-
-Status Calls::get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const {
-  if (request.view() == "matters") return rows<v1::MatterRow>(node_, "m/", ledger, request, response);
-  if (request.view() == "decisions") return rows<v1::DecisionRow>(node_, "d/", ledger, request, response);
-  if (request.view() == "transfers") return rows<v1::TransferRow>(node_, "", ledger, request, response);
-  if (request.view() == "escalations") return rows<v1::EscalationRow>(node_, "", ledger, request, response);
-  if (request.view() == "meetings") return rows<v1::MeetingRow>(node_, "m/", ledger, request, response);
-  return Status::invalid("view: expected matters, decisions, transfers, escalations or meetings, but it is \"" + request.view() + "\"");
 }
 
 const char* code_of(const Status& status) {

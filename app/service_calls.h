@@ -59,7 +59,6 @@ class Calls {
   void read(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string& ledger)> body);
   // The same, on the thread for what takes long.
   void read_long(const std::string& named, std::uint64_t at_least, const Caller& caller, Done done, std::function<Status(const std::string& ledger)> body);
-  Status get(const std::string& ledger, const v1::GetRequest& request, v1::GetResponse* response) const;
   Node& node_;
   Followers& followers_;
   Subscriptions* subscriptions_ = nullptr;

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "app/joined.h"
 #include "concordat/v1/procedure.pb.h"
 #include "concordat/v1/service.pb.h"
 #include "concordat/v1/views.pb.h"
@@ -13,12 +14,6 @@ namespace concordat::app {
 namespace {
 
 using Words = std::set<std::string>;
-
-std::string told(const Words& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 Status unknown(const char* filter, const std::string& expected, const std::string& got) {
   return Status::invalid(std::string(filter) + ": expected " + expected + ", but it is \"" + got.substr(0, 64) + "\"");
@@ -60,7 +55,7 @@ const std::map<std::string, Words, std::less<>>& closed_states() {
 Status check_state(const projections::Store& store, const std::string& ledger, const v1::ListRequest& request, const Words& ids) {
   const std::string& state = request.state();
   if (request.view() == "procedures") return unknown("state", "none, for procedures have no state", state);
-  if (const auto own = closed_states().find(request.view()); own != closed_states().end()) return own->second.contains(state) ? Status() : unknown("state", told(own->second), state);
+  if (const auto own = closed_states().find(request.view()); own != closed_states().end()) return own->second.contains(state) ? Status() : unknown("state", joined(own->second), state);
   if (state.starts_with("withdrawn") || of_matters(store, ledger, ids).contains(state)) return {};
   return unknown("state", "open, closed, or a step or an outcome of a procedure", state);
 }
@@ -73,7 +68,7 @@ Status check_filters(const projections::Store& store, const std::string& ledger,
   if (!request.body().empty() && !record.has_subject(request.body())) return unknown("body", "the id of a subject of the record, such as body:bsol", request.body());
   const Words ids = procedures(store, ledger);
   if (!request.type().empty() && !ids.contains(request.type()) && !(escalations && record.has_subject(request.type())))
-    return unknown("type", "a procedure of this ledger" + std::string(escalations ? " or an issue of the record" : "") + " (" + (ids.empty() ? "it has none yet" : told(ids)) + ")", request.type());
+    return unknown("type", "a procedure of this ledger" + std::string(escalations ? " or an issue of the record" : "") + " (" + (ids.empty() ? "it has none yet" : joined(ids)) + ")", request.type());
   return request.state().empty() ? Status() : check_state(store, ledger, request, ids);
 }
 

@@ -1,10 +1,12 @@
 #include "app/what_if.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 
 #include "app/fold.h"
+#include "app/joined.h"
 #include "concordat/v1/procedure.pb.h"
 #include "engine/again.h"
 #include "engine/record/authority.h"
@@ -37,7 +39,10 @@ void note(Courses& courses, const v1::Event& event) {
     course.procedure = event.matter_opened().procedure();
     course.step = event.matter_opened().step();
   }
-  if (event.has_matter_moved()) course.step = event.matter_moved().to();
+  if (event.has_matter_moved()) {
+    course.step = event.matter_moved().to();
+    course.moves.push_back({event.matter_moved().from(), event.matter_moved().outcome(), event.matter_moved().to()});
+  }
   if (event.has_matter_closed()) course.outcome = event.matter_closed().outcome();
   if (event.has_gate_answered()) rule(course, event.gate_answered().step(), event.gate_answered().ruling());
   if (event.has_item_tabled()) rule(course, "at " + event.item_tabled().meeting(), event.item_tabled().quorum());
@@ -184,11 +189,7 @@ std::string end_of(const Course& course) {
   return course.step.empty() ? "never opened" : "open at " + course.step;
 }
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string out;
-  for (const std::string& one : all) out += (out.empty() ? "" : " → ") + one;
-  return out.empty() ? "nowhere" : out;
-}
+std::string way(const std::vector<std::string>& tiers) { return tiers.empty() ? "nowhere" : joined(tiers, " → "); }
 
 // Rulings on the same thing, in their order: the second of a kind is compared with the second.
 std::vector<std::pair<const Course::Ruled*, const Course::Ruled*>> paired(const Course& was, const Course& now) {
@@ -230,38 +231,78 @@ std::string told(const Course::Attempt& attempt) {
   return attempt.code == v1::RefusalCode::unset ? "accepted" : "refused, " + v1::RefusalCode::Value_Name(attempt.code) + ": " + attempt.sentence;
 }
 
-// Acts that were refused, and would not have been, or for another reason. The first that gets through explains what follows.
-std::string compare_attempts(const std::string& id, const Course& was, const Course& now, std::vector<Otherwise>* out) {
-  std::string because;
+// Refusals that say only how far the matter has got: what brought it there is the cause, not they.
+bool follows(v1::RefusalCode::Value code) {
+  using Code = v1::RefusalCode;
+  constexpr std::array all = {Code::matter_exists, Code::matter_not_found, Code::matter_closed, Code::wrong_step, Code::stale_position, Code::not_due, Code::not_tabled,
+                              Code::track_not_found, Code::not_planned, Code::already_effective, Code::already_signed, Code::already_voted, Code::obligation_not_found, Code::already_discharged,
+                              Code::not_received, Code::not_answered, Code::not_convened, Code::agenda_item_not_found, Code::action_not_found, Code::meeting_over, Code::meeting_not_over};
+  return std::find(all.begin(), all.end(), code) != all.end();
+}
+
+// What turned in a matter, in the order in which it was found, each thing once.
+class Causes {
+ public:
+  void add(const std::string& what, const std::string& because) {
+    if (because.empty() || !seen_.insert(because).second) return;
+    all_.push_back((what.empty() ? "" : what + ": ") + because);
+  }
+  bool empty() const { return all_.empty(); }
+  std::string told() const { return joined(all_, "; and "); }
+
+ private:
+  std::set<std::string> seen_;
+  std::vector<std::string> all_;
+};
+
+// Acts that were refused, and would not have been, or for another reason. What follows is explained by the first that gets through.
+void compare_attempts(const std::string& id, const Course& was, const Course& now, Causes* causes, std::vector<Otherwise>* out) {
   for (std::size_t i = 0; i < was.attempts.size() && i < now.attempts.size(); ++i) {
     const Course::Attempt &before = was.attempts[i], &after = now.attempts[i];
     if (before.code == after.code) continue;
-    out->push_back({id, before.what + " by " + before.by, told(before), told(after), because_of(before, after)});
-    if (because.empty() && after.code == v1::RefusalCode::unset) because = before.what + " by " + before.by + ": " + out->back().because;
+    const std::string what = before.what + " by " + before.by;
+    const std::string because = follows(after.code) && !causes->empty() ? causes->told() : because_of(before, after);
+    out->push_back({id, what, told(before), told(after), because});
+    if (causes->empty() && after.code == v1::RefusalCode::unset) causes->add(what, because);
   }
-  return because;
+}
+
+// Where the two ways of a matter part, of the same outcome at the same step: its procedure says otherwise. Empty if they do not.
+std::string parted(const Course& was, const Course& now) {
+  std::size_t i = 0;
+  while (i < was.moves.size() && i < now.moves.size() && was.moves[i] == now.moves[i]) ++i;
+  const auto at = [i](const Course& one) { return i < one.moves.size() ? &one.moves[i] : nullptr; };
+  const Course::Move *before = at(was), *after = at(now);
+  const Course::Move* either = before != nullptr ? before : after;
+  if (either == nullptr || (before != nullptr && after != nullptr && (before->from != after->from || before->outcome != after->outcome))) return "";
+  const auto on = [](const Course::Move* move, const Course& one) { return move != nullptr ? "on to " + move->to : one.outcome.empty() ? "it stays there" : "the end, as " + one.outcome; };
+  return either->from + ", " + either->outcome + " -> " + on(after, now) + " (was: " + on(before, was) + ")";
 }
 
 void compare(const std::string& id, const Course& was, const Course& now, const std::string& awaited, std::vector<Otherwise>* out) {
-  std::string because = compare_attempts(id, was, now, out);
+  Causes causes;
+  compare_attempts(id, was, now, &causes, out);
   for (const auto& [before, after] : paired(was, now)) {
     if (before->ruling.outcome() == after->ruling.outcome()) continue;
     out->push_back({id, before->about, told(before->ruling), told(after->ruling), turned(before->ruling, after->ruling)});
-    if (because.empty()) because = before->about + ": " + out->back().because;
+    causes.add(before->about, out->back().because);
   }
-  if (because.empty() && !awaited.empty() && now.outcome.empty()) because = "it would still await " + awaited + ", of whom no act is recorded";
   if (!now.refused.empty()) {
     const v1::Refused& first = now.refused.front();
-    out->push_back({id, first.attempted(), "accepted", "refused, " + v1::RefusalCode::Value_Name(first.code()) + ": " + first.sentence(), because.empty() ? because_of(first) : because});
-    if (because.empty()) because = first.attempted() + ": " + because_of(first);
+    if (causes.empty() && follows(first.code())) causes.add("", parted(was, now));
+    const std::string own = because_of(first);
+    out->push_back({id, first.attempted(), "accepted", "refused, " + v1::RefusalCode::Value_Name(first.code()) + ": " + first.sentence(), follows(first.code()) && !causes.empty() ? causes.told() : own});
+    if (!follows(first.code()) || causes.empty()) causes.add(first.attempted(), own);
   }
+  if (causes.empty()) causes.add("", parted(was, now));
+  if (causes.empty() && !awaited.empty() && now.outcome.empty()) causes.add("", "it would still await " + awaited + ", of whom no act is recorded");
   if (was.route != now.route) {
     std::string facts;
     for (const auto& [before, after] : paired(was, now))
       if (before->ruling.SerializeAsString() != after->ruling.SerializeAsString() && facts.empty()) facts = turned(before->ruling, after->ruling);
-    out->push_back({id, "route", joined(was.route), joined(now.route), !facts.empty() ? facts : because});
+    out->push_back({id, "route", way(was.route), way(now.route), !facts.empty() ? facts : causes.told()});
   }
-  if (end_of(was) != end_of(now)) out->push_back({id, "outcome", end_of(was), end_of(now), because});
+  if (end_of(was) != end_of(now)) out->push_back({id, "outcome", end_of(was), end_of(now), causes.told()});
 }
 
 // Was the matter lived again as it was? What cannot be read back shows here, before anything is claimed of a change.

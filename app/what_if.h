@@ -20,6 +20,8 @@ struct Reading;
 struct Course {
   struct Ruled { std::string about; v1::Ruling ruling; };    // "quorate", "carried", "competent at gate", …
   std::string title, procedure, step, outcome;               // Outcome empty: it is open, at `step`.
+  struct Move { std::string from, outcome, to; bool operator==(const Move&) const = default; };
+  std::vector<Move> moves;                                   // From step to step.
   std::vector<Ruled> rulings;
   std::vector<std::string> route;                            // Of an escalation.
   std::vector<v1::Refused> refused;                          // Acts that were possible and are so no more. None in the course as it was.

@@ -31,7 +31,6 @@ struct DecideMemory {
   struct Urgent { bool taken = false, reported = false, overdue = false; std::string body, due, report_by; } urgent;
 };
 
-
 struct TransferMemory {
   struct Track { std::string plan, effective_on; bool cancelled = false; };
   std::map<std::string, Track, std::less<>> tracks;                  // Only those planned, effective or cancelled.

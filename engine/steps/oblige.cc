@@ -43,22 +43,34 @@ Refusal find_owed(const Work& work, const std::string& id, const Matter** matter
 
 }  // namespace
 
+v1::Event owing(const Matter& at, const std::string& obligation, const std::string& by, const std::string& what, const std::string& due) {
+  v1::Event event;
+  v1::ObligationArose& arose = *event.mutable_obligation_arose();
+  arose.set_matter(at.id);
+  arose.set_step(at.step->id());
+  arose.set_obligation(obligation);
+  arose.set_owed_by(by);
+  arose.set_what(what);
+  arose.set_due(due);
+  return event;
+}
+
+void discharged(Work& work, const std::string& matter, const std::string& obligation, const std::string& by, const std::string& evidence) {
+  v1::Event event;
+  v1::ObligationDischarged& done = *event.mutable_obligation_discharged();
+  done.set_matter(matter);
+  done.set_obligation(obligation);
+  done.set_evidence(evidence);
+  done.set_who(work.actor().who());
+  done.set_owed_by(by);
+  work.emit(std::move(event));
+}
+
 Refusal enter_oblige(Work& work, const Matter& matter) {
-  const std::string id = matter.id, step = matter.step->id();
+  const std::string id = matter.id;
   std::vector<v1::Event> events;
-  for (const v1::Obligation& obligation : matter.step->oblige().obligations()) {
-    for (auto& [name, by] : owers(work, matter, obligation)) {
-      v1::Event event;
-      v1::ObligationArose& arose = *event.mutable_obligation_arose();
-      arose.set_matter(id);
-      arose.set_step(step);
-      arose.set_obligation(name);
-      arose.set_owed_by(by);
-      arose.set_what(obligation.what());
-      arose.set_due(due_of(work, obligation));
-      events.push_back(std::move(event));
-    }
-  }
+  for (const v1::Obligation& obligation : matter.step->oblige().obligations())
+    for (auto& [name, by] : owers(work, matter, obligation)) events.push_back(owing(matter, name, by, obligation.what(), due_of(work, obligation)));
   for (v1::Event& event : events) work.emit(std::move(event));
   return events.empty() ? leave(work, id, "discharged") : accept();
 }
@@ -82,13 +94,7 @@ Refusal decide(Work& work, const v1::Discharge& command) {
                   actor.who() + " acts on behalf of " + (actor.on_behalf_of().empty() ? "nobody" : actor.on_behalf_of()));
   if (command.evidence().empty()) return refuse(v1::RefusalCode::evidence_required, "evidence", "none was given");
   const std::string id = matter->id, step = matter->step->id();
-  v1::Event event;
-  event.mutable_obligation_discharged()->set_matter(id);
-  event.mutable_obligation_discharged()->set_obligation(command.obligation());
-  event.mutable_obligation_discharged()->set_evidence(command.evidence());
-  event.mutable_obligation_discharged()->set_who(actor.who());
-  event.mutable_obligation_discharged()->set_owed_by(mine->second.by);
-  work.emit(std::move(event));
+  discharged(work, id, command.obligation(), std::string(mine->second.by), command.evidence());
   if (matter->step->has_meet()) {
     start_clocks(work, id, command.obligation());
     return settle(work, id);

@@ -56,19 +56,6 @@ std::string last_day(const std::string& when) {
   return parsed.ok() ? record::format(parsed->latest) : "";
 }
 
-void discharge(Work& work, const Matter& matter, const v1::SignOff& command, const std::string& party) {
-  const auto& owed = memory<SignOffMemory>(matter, matter.step->id()).duties.owed;
-  if (!owed.contains(duty_of(party))) return;
-  v1::Event event;
-  v1::ObligationDischarged& discharged = *event.mutable_obligation_discharged();
-  discharged.set_matter(matter.id);
-  discharged.set_obligation(duty_of(party));
-  discharged.set_evidence(command.evidence().empty() ? command.reason() : command.evidence());
-  discharged.set_who(work.actor().who());
-  discharged.set_owed_by(party);
-  work.emit(std::move(event));
-}
-
 }  // namespace
 
 // Where the step names a day, each party owes its answer by then.
@@ -77,13 +64,7 @@ Refusal enter_sign_off(Work& work, const Matter& matter) {
   if (step.by().empty()) return accept();
   std::vector<v1::Event> events;
   for (const std::string& party : parties_that_sign(work, matter)) {
-    v1::ObligationArose& arose = *events.emplace_back().mutable_obligation_arose();
-    arose.set_matter(matter.id);
-    arose.set_step(matter.step->id());
-    arose.set_obligation(duty_of(party));
-    arose.set_owed_by(party);
-    arose.set_what(step.what());
-    arose.set_due(last_day(fill(matter, step.by())));
+    events.push_back(owing(matter, duty_of(party), party, step.what(), last_day(fill(matter, step.by()))));
   }
   for (v1::Event& event : events) work.emit(std::move(event));
   return accept();
@@ -108,9 +89,9 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   } else if (auto no = may_speak_for(work, party)) {
     return no;
   }
-  const std::string owing = owes(work, *matter, party);
-  if (command.answer() == v1::SignOff::signed_ && !owing.empty() && command.reason().empty())
-    return refuse(v1::RefusalCode::warning_unanswered, "an answer in writing (reason) to the warning " + std::string(kReceiptMissing), owing);
+  const std::string warning = owes(work, *matter, party);
+  if (command.answer() == v1::SignOff::signed_ && !warning.empty() && command.reason().empty())
+    return refuse(v1::RefusalCode::warning_unanswered, "an answer in writing (reason) to the warning " + std::string(kReceiptMissing), warning);
   if (command.answer() == v1::SignOff::refused && command.reason().empty())
     return refuse(v1::RefusalCode::reason_required, "a reason for refusing", "none was given");
   const std::string id = matter->id, step = matter->step->id();
@@ -125,9 +106,10 @@ Refusal decide(Work& work, const v1::SignOff& command) {
   signed_off.set_reason(command.reason());
   signed_off.set_authority(command.authority());
   signed_off.set_who(work.actor().who());
-  if (!owing.empty()) signed_off.add_warnings(std::string(kReceiptMissing) + ": " + owing);
+  if (!warning.empty()) signed_off.add_warnings(std::string(kReceiptMissing) + ": " + warning);
   work.emit(std::move(event));
-  discharge(work, *matter, command, party);
+  if (memory<SignOffMemory>(*matter, step).duties.owed.contains(duty_of(party)))
+    discharged(work, id, duty_of(party), party, command.evidence().empty() ? command.reason() : command.evidence());
   const auto& answers = memory<SignOffMemory>(*matter, step).answers;
   const auto refused = static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.second == v1::SignOff::refused; }));
   if (answers.size() - refused >= needed) return leave(work, id, "signed");

@@ -94,9 +94,12 @@ Refusal deadline_oblige(Work&, const Matter&);
 Refusal deadline_escalate(Work&, const Matter&);
 Refusal deadline_wait(Work&, const Matter&);
 Refusal deadline_meet(Work&, const Matter&);
-// Urgent action that the body was to be told of by now; whatever step the matter stands at.
+// ---- What is owed, at whatever step (oblige.cc) ----
+v1::Event owing(const Matter& at, const std::string& obligation, const std::string& by, const std::string& what, const std::string& due);
+void discharged(Work&, const std::string& matter, const std::string& obligation, const std::string& by, const std::string& evidence);
 // Tells what of that is overdue by now; was there anything?
 bool tell_overdue(Work&, const std::string& matter, const ObligeMemory& mine);
+// Urgent action that the body was to be told of by now; whatever step the matter stands at.
 bool urgent_report_due(const Work&, const Matter&);
 Refusal deadline_urgent(Work&, const Matter&);
 // Waits for facts are looked at again after a command that changed the record.

@@ -43,7 +43,7 @@ async function calls(over: string, transport: Transport) {
   const refused = await client.submit(nobody(`ts/${over}/nowhere`));
   truth(`${over}: a refusal is a reply`, refused.reply?.refused && refused.reply.refused.sentence.startsWith("expected "), refused);
   const rows = await client.get({ view: "decisions", key: "HOST-2023" });
-  truth(`${over}: get`, JSON.parse(rows.json[0] ?? "{}").matter === "HOST-2023", rows);
+  truth(`${over}: get`, rows.rows[0]?.of.case === "decision" && rows.rows[0].of.value.matter === "HOST-2023" && rows.rows[0].of.value.made?.outcome === "carried", rows);
   const why = await client.explain({ what: "HOST-2023" });
   truth(`${over}: explain`, why.rulings.length >= 4 && why.rulings.every((one) => one.sentence !== ""), why.rulings.length);
   const may = await client.whyNot({ who: "office:ceo-cw", matter: "HOST-2023" });

@@ -14,7 +14,7 @@ const command: components["schemas"]["Command"] = {
 const submitted = await client.POST("/concordat.v1.Concordat/Submit", { body: command, params: { header: { "Connect-Timeout-Ms": 5000 } } });
 truth("submit", submitted.data?.reply?.refused?.code === "matter_not_found" && submitted.data.reply.refused.sentence?.startsWith("expected "), submitted.data);
 const rows = await client.POST("/concordat.v1.Concordat/Get", { body: { view: "matters", limit: 1, atLeast: submitted.data?.reply?.lastSequence } });
-truth("get", rows.data?.json?.length === 1, rows.data);
+truth("get", rows.data?.rows?.length === 1 && rows.data.rows[0]?.matter?.id, rows.data);
 const failed = await client.POST("/concordat.v1.Concordat/Explain", { body: { what: "NOWHERE" } });
 truth("an error", failed.response.status === 404 && failed.error?.code === "not_found" && failed.error.message.includes("NOWHERE"), failed.error);
 // @ts-expect-error A word that the definition does not have is refused before anything is sent.

@@ -13,7 +13,6 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 truth("this machine lets a process have enough files open", hard == resource.RLIM_INFINITY or hard > 2 * CONNECTIONS, hard)
 scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-limits-"))
 (scratch / "feeds.yaml").write_text("- {name: all, audience: restricted, format: json}\n")
-command = lambda n: {"commandId": f"own/{n}", "actor": {"who": "office:ceo-cw", "capacity": "member", "onBehalfOf": "body:cw"}, "withdrawMatter": {"matter": f"NONE-{n}", "reason": "r"}}
 
 def follows(address, wait=20):
     """A follower that has been let in; None: it was sent away, without a byte."""

@@ -6,13 +6,16 @@ import support
 from support import truth, Server
 support.packages()
 import grpc
+from google.protobuf.json_format import MessageToDict
 
 scratch = pathlib.Path(tempfile.mkdtemp(prefix="concordat-lists-"))
 person = {"who": "office:ceo-stw", "capacity": "member", "onBehalfOf": "body:stw"}
 opens = lambda n: {"commandId": f"list/{n}", "actor": person, "openMatter": {"matter": n, "procedure": "escalation", "title": f"Matter {n}", "fields": [
     {"name": "issue", "value": {"ref": "issue:strategic-delegated-function"}}, {"name": "to", "value": {"ref": "office:ceo-function-lead"}},
     {"name": "what", "value": {"text": "falling"}}, {"name": "tried", "value": {"text": "reviewed"}}]}}
-ids = lambda rows: [(one := json.loads(row)).get("id") or one["matter"] for row in rows]
+of = lambda rows: [next(iter(row.values())) for row in rows]                          # {"matter": {…}} over HTTP
+ids = lambda rows: [one.get("id") or one["matter"] for one in of(rows)]
+typed = lambda rows: [getattr(row, row.WhichOneof("of")) for row in rows]             # The same over gRPC.
 
 def told(call):
     try: return call()
@@ -32,14 +35,14 @@ try:
         def rows(**filters):
             status, got, _ = ask(**filters)
             assert status == 200, got
-            return got.get("json", [])
+            return got.get("rows", [])
         # ---- Filters ----
-        matters = {one["id"]: one for one in map(json.loads, rows(view="matters"))}
-        truth("matters", len(matters) >= 2 and set(ids(rows(view="matters"))) == set(ids(server.call("Get", {"view": "matters"})[1]["json"])), list(matters))
+        matters = {one["id"]: one for one in of(rows(view="matters"))}
+        truth("matters", len(matters) >= 2 and set(ids(rows(view="matters"))) == set(ids(server.call("Get", {"view": "matters"})[1]["rows"])), list(matters))
         kinds = sorted({one["procedure"] for one in matters.values()})
         for kind in kinds: truth(f"matters of {kind}", sorted(ids(rows(view="matters", type=kind))) == sorted(k for k, one in matters.items() if one["procedure"] == kind))
         truth("matters by state", sorted(ids(rows(view="matters", state="closed"))) == sorted(k for k, one in matters.items() if not one.get("open")) and sorted(ids(rows(view="matters", state="open"))) == sorted(k for k, one in matters.items() if one.get("open")))
-        truth("matters by body", set(ids(rows(view="matters", body="body:bsol"))) == {k for k, one in matters.items() if "body:bsol" in one.get("awaits", []) or one.get("openedBy", one.get("opened_by")) == "body:bsol" or any(f["value"].get("ref") == "body:bsol" for f in one.get("fields", []))})
+        truth("matters by body", set(ids(rows(view="matters", body="body:bsol"))) == {k for k, one in matters.items() if "body:bsol" in one.get("awaits", []) or one.get("openedBy") == "body:bsol" or any(f["value"].get("ref") == "body:bsol" for f in one.get("fields", []))})
         wrong = lambda filter, *words, **filters: truth(f"no such {filter}: {filters}", (got := ask(**filters))[0] == 400 and all(word in got[1]["message"] for word in (filter + ": expected", *words)), got[:2])
         wrong("body", "a subject of the record", "body:nobody", view="matters", body="body:nobody")
         wrong("state", "carried, decided_severally", "lost", view="decisions", state="lost")
@@ -53,7 +56,7 @@ try:
         for one in ({"view": "decisions", "state": "recommended"}, {"view": "transfers", "state": "cancelled"}, {"view": "matters", "type": "urgent-decision"}, {"view": "escalations", "type": "issue:strategic-delegated-function"},
                     {"view": "meetings", "body": "body:bsol"}, {"view": "matters", "state": "withdrawn"}):
             truth(f"what could be but is not: {one}", ask(**one)[0] == 200 and rows(**one) == [], ask(**one))
-        decided = [json.loads(one) for one in rows(view="decisions")]
+        decided = of(rows(view="decisions"))
         truth("decisions", decided and {one["matter"] for one in decided} == set(ids(rows(view="decisions", state="carried"))) | set(ids(rows(view="decisions", state="not_carried"))), decided[:1])
         truth("a decision is whole", any(one["made"].get("positions") for one in decided), decided[0])
         truth("transfers", ids(rows(view="transfers")) == ["POD-2023"] and ids(rows(view="transfers", state="effective")) == ["POD-2023"] and ids(rows(view="transfers", type=matters["POD-2023"]["procedure"])) == ["POD-2023"])
@@ -61,8 +64,8 @@ try:
         truth("procedures", len(procedures) >= 5 and procedures == sorted(procedures) and ids(rows(view="procedures", type=procedures[0])) == procedures[:1], procedures)
         today = datetime.date.today()
         truth("since", len(rows(view="matters", since=str(today - datetime.timedelta(2)))) == len(matters) and rows(view="matters", since=str(today + datetime.timedelta(2))) == [])
-        truth("gRPC says the same", list(stub.List(s.ListRequest(view="matters"), timeout=5).json) == rows(view="matters"))
-        truth("by GET", server.get("/concordat.v1.Concordat/List?connect=v1&encoding=json&message=%7B%22view%22%3A%22transfers%22%7D")[1]["json"] == rows(view="transfers"))
+        truth("gRPC says the same", [MessageToDict(row) for row in stub.List(s.ListRequest(view="matters"), timeout=5).rows] == rows(view="matters"))
+        truth("by GET", server.get("/concordat.v1.Concordat/List?connect=v1&encoding=json&message=%7B%22view%22%3A%22transfers%22%7D")[1]["rows"] == rows(view="transfers"))
 
         # ---- Pages that stay stable while others write ----
         head = ask(view="matters")[1]["position"]
@@ -80,10 +83,10 @@ try:
         began, walked, page, pages = set(ids(rows(view="matters", limit=1000))), [], "", 0
         first_page = ask(view="matters", limit=7)[1]
         there = set(ids(rows(view="matters", limit=1000)))
-        walked += ids(first_page["json"]); page = first_page["next"]
+        walked += ids(first_page["rows"]); page = first_page["next"]
         while page:
             got = ask(view="matters", limit=7, page=page)[1]
-            walked += ids(got.get("json", [])); page = got.get("next", ""); pages += 1
+            walked += ids(got.get("rows", [])); page = got.get("next", ""); pages += 1
             time.sleep(0.02)
         stop.set(); writer.join()
         truth("each row once", len(walked) == len(set(walked)) and walked == sorted(walked), len(walked))
@@ -107,25 +110,25 @@ try:
         ahead = at + 1
         threading.Timer(6, lambda: server.call("Submit", opens("LATE-1"))).start()        # Longer than a read waits unasked.
         got = told(lambda: stub.List(s.ListRequest(view="matters", type="escalation", limit=1000, at_least=ahead), timeout=20))
-        truth("as long as the call's own deadline says", not isinstance(got, grpc.RpcError) and "LATE-1" in ids(got.json), got if isinstance(got, grpc.RpcError) else "")
+        truth("as long as the call's own deadline says", not isinstance(got, grpc.RpcError) and "LATE-1" in [one.id for one in typed(got.rows)], got if isinstance(got, grpc.RpcError) else "")
 
         # ---- A snapshot, then what follows ----
         def snapshot(**request):
             messages = list(stub.Snapshot(s.SnapshotRequest(**request), timeout=30))
             out = {}
-            for one in messages[:-1]: out.setdefault(one.view, []).extend(one.json)
+            for one in messages[:-1]: out.setdefault(one.view, []).extend(typed(one.rows))
             return out, messages[-1]
         stop.clear(); sent = []; writer = threading.Thread(target=lambda: sent.extend(server.call("Submit", opens(f"SNAP-{n}")) for n in range(60))); writer.start()
         held, last = snapshot(views=["matters"])
         writer.join()
-        follow, opened = stub.Watch(s.WatchRequest(resume=last.resume), timeout=10), set(ids(held["matters"]))
+        follow, opened = stub.Watch(s.WatchRequest(resume=last.resume), timeout=10), {one.id for one in held["matters"]}
         end = int(sent[-1][1]["reply"]["lastSequence"])             # The views follow the replies: their position may be a moment behind.
         for one in follow:
             if one.event.HasField("matter_opened"): opened.add(one.event.matter_opened.matter)
             if one.sequence >= end: break
         follow.cancel()
         truth("snapshot and what follows are the whole", opened == set(ids(rows(view="matters", limit=1000, atLeast=str(end)))), opened ^ set(ids(rows(view="matters", limit=1000, atLeast=str(end)))))
-        truth("all rows are of one position", all(int(json.loads(one)["last"]) <= last.position for one in held["matters"]))
+        truth("all rows are of one position", all(one.last <= last.position for one in held["matters"]))
         every, last = snapshot()
         truth("every view", set(every) >= {"matters", "decisions", "transfers", "escalations", "procedures"} and last.position >= end, list(every))
         fails("no such view", lambda: snapshot(views=["rumours"]), grpc.StatusCode.INVALID_ARGUMENT, "view: expected")

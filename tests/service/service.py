@@ -82,9 +82,9 @@ try:
         truth("every word", len(server.call("ListVocabulary", {})[1]["words"]) > 40)
         truth("by GET", server.get("/concordat.v1.Concordat/ListVocabulary?connect=v1&encoding=json&message=%7B%22subject%22%3A%22POD%22%7D")[1] == can)
         status, rows, _ = server.call("Get", {"view": "decisions", "key": "HOST-2023"})
-        truth("get", status == 200 and json.loads(rows["json"][0])["matter"] == "HOST-2023", rows)
+        truth("get", status == 200 and rows["rows"][0]["decision"]["matter"] == "HOST-2023" and rows["rows"][0]["decision"]["made"]["outcome"] == "carried", rows)
         status, by_get, _ = server.get("/concordat.v1.Concordat/Get?connect=v1&encoding=json&message=%7B%22view%22%3A%22decisions%22%7D")
-        truth("reads also by GET", status == 200 and by_get["json"] == rows["json"], by_get)
+        truth("reads also by GET", status == 200 and by_get["rows"] == rows["rows"], by_get)
         # ---- Explain and WhyNot ----
         status, why, _ = server.call("Explain", {"what": "HOST-2023"})
         truth("explain", status == 200 and len(why["rulings"]) >= 4 and all(one["givenAgain"] == "same" and one["sentence"] for one in why["rulings"]) and int(why["position"]) > 0, str(why)[:600])
@@ -99,10 +99,10 @@ try:
         error("why not, of no matter", server.call("WhyNot", {"who": "Phil Johns", "matter": "NOWHERE"}), 404, "not_found", "NOWHERE")
         pages, after = [], ""
         while True:
-            page = [json.loads(one)["id"] for one in server.call("Get", {"view": "matters", "limit": 1, "after": after})[1].get("json", [])]
+            page = [one["matter"]["id"] for one in server.call("Get", {"view": "matters", "limit": 1, "after": after})[1].get("rows", [])]
             if not page: break
             pages += page; after = page[-1]
-        whole = [json.loads(one)["id"] for one in server.call("Get", {"view": "matters"})[1]["json"]]
+        whole = [one["matter"]["id"] for one in server.call("Get", {"view": "matters"})[1]["rows"]]
         truth("pages are stable", pages == whole and len(whole) >= 2, (pages, whole))
 
         status, reply, _ = server.call("Submit", document)
@@ -198,7 +198,11 @@ try:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         busy = support.run("--data", scratch / "data", "serve", "--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--http", "127.0.0.1:0")
         truth("a port that is taken is told in one line", busy.returncode == 4 and busy.stderr.startswith("concordat: --listen: expected an address that is free") and len(busy.stderr.splitlines()) == 1, busy)
-    truth("an address that is none", "cannot be listened on" in support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:99999").stderr)
+        busy = support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", f"127.0.0.1:{taken.getsockname()[1]}")
+        truth("one for HTTP likewise", busy.returncode == 4 and "concordat: --http: expected an address that is free" in busy.stderr, busy)
+    for none in ("nowhere", "127.0.0.1:99999", "here:80"):
+        wrong = support.run("--data", scratch / "data", "serve", "--listen", "127.0.0.1:0", "--http", none)
+        truth(f"an address that is none: {none}", wrong.returncode == 2 and f"--http: expected ADDRESS:PORT with an address of this machine, but it is {none}" in wrong.stderr, wrong)
 finally:
     shutil.rmtree(scratch, ignore_errors=True)
 support.finish("service")
