@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/common.h"
+#include "app/json_text.h"
 #include "app/lines.h"
 #include "app/replay.h"
 #include "projections/views/ledger.h"
@@ -100,7 +101,8 @@ Status rebuild(Common& common, const std::string& view) {
   for (const std::string& ledger : (*node)->ledgers()) events += (*node)->partition_for(ledger).store().sequence(ledger);
   node->reset();
   std::filesystem::remove_all(old, error);
-  std::printf("rebuilt every view from the journal: %llu events\n", static_cast<unsigned long long>(events));
+  if (common.json()) std::printf("{\"events\":%llu}\n", static_cast<unsigned long long>(events));
+  else std::printf("rebuilt every view from the journal: %llu events\n", static_cast<unsigned long long>(events));
   return {};
 }
 
@@ -112,10 +114,13 @@ void add_admin(CLI::App& app, Common& common) {
   make->footer("Examples:\n  concordat init --data ./var\n  concordat init --data ./var --kafka 127.0.0.1:9092");
   make->callback([&common] { run(common, [&] {
     if (Status status = init(common.place); !status.ok()) return status;
-    std::printf("%s is ready\n", common.place.data.c_str());
+    if (common.json()) std::printf("{\"data\":%s,\"ready\":true}\n", json_text(common.place.data).c_str());
+    else std::printf("%s is ready\n", common.place.data.c_str());
     return Status();
   }); });
-  app.add_subcommand("ledgers", "The ledgers of this data directory")->callback([&common] { run(common, [&] { return ledgers(common); }); });
+  CLI::App* all = app.add_subcommand("ledgers", "The ledgers of this data directory");
+  all->footer("Example:\n  concordat ledgers --format json");
+  all->callback([&common] { run(common, [&] { return ledgers(common); }); });
 
   auto flags = std::make_shared<Watch>();
   CLI::App* look = app.add_subcommand("watch", "Events, one a line");

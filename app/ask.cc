@@ -210,9 +210,11 @@ void add_short(CLI::App& app, Common& common, const char* verb, const char* mean
   command->require_subcommand(1);
   for (const Form& form : forms()) {
     if (std::string_view(form.verb) != verb) continue;
-    if (command->get_footer().empty()) command->footer("Example:\n  concordat " + std::string(verb) + " " + form.form + " \"CSU review\" --at 2024-09-24");
     auto asked = std::make_shared<Asked>();
     CLI::App* one = command->add_subcommand(form.form, "Asks " + form.words.front());
+    const std::string example = std::string("Example:\n  concordat ") + verb + " " + form.form + " " + form.example;
+    one->footer(example);
+    if (command->get_footer().empty()) command->footer(example);
     one->add_option("SUBJECT", asked->subject, "Id or recorded name")->required();
     add_times(one, *asked);
     one->callback([&common, asked, words = form.words] { run(common, [&] { return ask_short(common, *asked, words); }); });

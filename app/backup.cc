@@ -189,11 +189,11 @@ Status restore(const Common& common, const std::string& from) {
 void add_backup(CLI::App& app, Common& common) {
   auto where = std::make_shared<std::string>();
   CLI::App* save = app.add_subcommand("backup", "Copy the embedded journal and its keys into a new directory, and verify the copy; also while it serves");
-  save->add_option("directory", *where, "New directory")->required();
+  save->add_option("DIRECTORY", *where, "New directory")->required();
   save->footer("Example:\n  concordat backup /srv/backup/2026-07-01");
   save->callback([&common, where] { run(common, [&] { return backup(common, *where); }); });
   CLI::App* back = app.add_subcommand("restore", "Make a data directory from a backup, if every byte and every digest is as it was");
-  back->add_option("directory", *where, "The backup")->required();
+  back->add_option("DIRECTORY", *where, "The backup")->required();
   back->footer("Example:\n  concordat --data ./var restore /srv/backup/2026-07-01");
   back->callback([&common, where] { run(common, [&] { return restore(common, *where); }); });
 }

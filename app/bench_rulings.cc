@@ -145,6 +145,7 @@ void add_bench_rulings(CLI::App& app, Common& common) {
   auto most = std::make_shared<std::uint64_t>(1'000'000);
   CLI::App* command = app.add_subcommand("rulings", "Rulings by themselves, and positions as closed matters grow from ten thousand up");
   command->add_option("--closed", *most, "Up to so many closed matters")->check(CLI::Range(10'000, 10'000'000))->capture_default_str();
+  command->footer("Example:\n  concordat bench rulings --closed 100000");
   command->callback([&common, most] { run(common, [&] { return bench(common, *most); }); });
 }
 

@@ -168,7 +168,7 @@ void add_diff(CLI::App& app, Common& common) {
   command->add_option("--set", flags->sets, "Record sets to use: seeds, public, assumed, matters (default all)");
   command->add_option("--svg", flags->svg, "Also write a picture of the model that marks the same changes");
   command->footer("Examples:\n  concordat diff --from 2023-03-31 --to 2024-09-24 --set seeds\n"
-                  "  concordat diff --from 2022-04-15@2021-09-30 --to 2022-04-15     (the same day, with what was learnt since)");
+                  "  concordat diff --from 2022-04-15@2021-09-30 --to 2022-04-15     # The same day, with what was learnt since");
   command->callback([&common, flags] { run(common, [&] { return diff(common, *flags); }); });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 
 #include "app/common.h"
@@ -123,8 +124,17 @@ Status publish(Common& common, const Flags& flags) {
   for (FeedRunner& runner : runners) runner.start();
   std::printf("publishing %zu feeds\n", runners.size());
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
+  constexpr timespec kMoment{0, 500'000'000};
+  std::map<std::string, std::string> last;               // Why a feed does not move, as it was said.
+  while (sigtimedwait(&signals, nullptr, &kMoment) < 0)
+    for (const FeedRunner& runner : runners) {
+      const std::string& name = runner.feed().name();
+      const std::string why = runner.state().failure;
+      if (last[name] == why) continue;
+      std::fprintf(stderr, "concordat: feed %s: %s\n", name.c_str(), why.empty() ? "goes on" : (why + "; it is tried again").c_str());
+      last[name] = why;
+    }
+  for (FeedRunner& runner : runners) runner.stop();
   return {};
 }
 
@@ -135,21 +145,24 @@ void add_feed(CLI::App& app, Common& common) {
   CLI::App* feed = app.add_subcommand("feed", "Feeds of events for other systems: declared as data, told on Kafka and by `serve --feeds`");
   feed->require_subcommand(1);
   feed->add_option("--feeds", flags->feeds, "File or directory of declarations")->capture_default_str();
-  feed->add_subcommand("list", "The feeds that are declared")->callback([&common, flags] { run(common, [&] { return list(common, *flags); }); });
+  CLI::App* all = feed->add_subcommand("list", "The feeds that are declared");
+  all->footer("Example:\n  concordat feed list --feeds deploy/feeds");
+  all->callback([&common, flags] { run(common, [&] { return list(common, *flags); }); });
   CLI::App* look = feed->add_subcommand("show", "What a feed tells of the ledger, without telling it to anybody");
-  look->add_option("name", flags->name, "Feed")->required();
+  look->add_option("FEED", flags->name, "Its name")->required();
   look->add_option("--after", flags->after, "Only of events after this sequence");
   look->add_option("--limit", flags->limit, "At most so many")->capture_default_str();
   look->footer("Example:\n  concordat feed show public-register --format json");
   look->callback([&common, flags] { run(common, [&] { return show(common, *flags); }); });
   CLI::App* go = feed->add_subcommand("run", "Tell feeds on Kafka, exactly once, until interrupted; several may run, one at a time tells");
-  go->add_option("names", flags->names, "Feeds (default: all that have a topic)");
+  go->add_option("FEED", flags->names, "Their names (default: all that have a topic)");
   go->add_flag("--once", flags->once, "Stop at the present end of the ledger");
   go->add_option("--lease", flags->lease_ms, "Milliseconds without a sign after which another instance takes over")->capture_default_str();
   go->add_flag("--accept-filter", flags->accept_filter, "Go on from where a feed stands although its filter was changed");
   go->footer("Example:\n  concordat --kafka 127.0.0.1:9092 feed run staff-transfers");
   go->callback([&common, flags] { run(common, [&] { return publish(common, *flags); }); });
   CLI::App* describe = feed->add_subcommand("asyncapi", "The AsyncAPI 3 document of the feeds");
+  describe->footer("Example:\n  concordat feed asyncapi > asyncapi.json");
   describe->callback([&common, flags] { run(common, [&] {
     auto feeds = load_feeds(flags->feeds);
     if (feeds.ok()) std::printf("%s\n", asyncapi(*feeds, common.place.kafka).c_str());

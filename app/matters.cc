@@ -146,19 +146,24 @@ void add_matters(CLI::App& app, Common& common) {
   auto all = std::make_shared<bool>(false);
   CLI::App* listing = matters->add_subcommand("list", "Open matters and whom they await");
   listing->add_flag("--all,-a", *all, "Closed ones too");
+  listing->footer("Examples:\n  concordat matter list\n  concordat matter list --all --format json");
   listing->callback([&common, all] { run(common, [&] { return list(common, *all); }); });
   auto id = std::make_shared<std::string>();
   CLI::App* one = matters->add_subcommand("show", "One matter with its events");
-  one->add_option("MATTER", *id)->required();
+  one->add_option("MATTER", *id, "Its id")->required();
+  one->footer("Example:\n  concordat matter show HOST-2023");
   one->callback([&common, id] { run(common, [&] { return show(common, *id); }); });
   add_explain_to(*matters, common, "explain");
 
   CLI::App* register_ = app.add_subcommand("decision", "The register of decisions");
   register_->require_subcommand(1);
-  register_->add_subcommand("list", "All decisions")->callback([&common] { run(common, [&] { return decisions(common, ""); }); });
+  CLI::App* every = register_->add_subcommand("list", "All decisions");
+  every->footer("Examples:\n  concordat decision list\n  concordat decision list --format json");
+  every->callback([&common] { run(common, [&] { return decisions(common, ""); }); });
   auto which = std::make_shared<std::string>();
   CLI::App* decided = register_->add_subcommand("show", "One decision: positions, quorum, ruling, what it wrote");
-  decided->add_option("MATTER", *which)->required();
+  decided->add_option("MATTER", *which, "Its id")->required();
+  decided->footer("Example:\n  concordat decision show HOST-2023");
   decided->callback([&common, which] { run(common, [&] { return decisions(common, *which); }); });
 }
 

@@ -109,21 +109,24 @@ Status escalations(Common& common, const std::string& id) {
   return status;
 }
 
-void add(CLI::App& app, Common& common, const char* name, const char* what, Status (*print)(Common&, const std::string&)) {
+void add(CLI::App& app, Common& common, const std::string& name, const char* what, const char* example, Status (*print)(Common&, const std::string&)) {
   CLI::App* noun = app.add_subcommand(name, what);
   noun->require_subcommand(1);
-  noun->add_subcommand("list", "All of them")->callback([&common, print] { run(common, [&] { return print(common, ""); }); });
+  CLI::App* all = noun->add_subcommand("list", "All of them");
+  all->footer("Example:\n  concordat " + name + " list --format json");
+  all->callback([&common, print] { run(common, [&] { return print(common, ""); }); });
   auto id = std::make_shared<std::string>();
   CLI::App* one = noun->add_subcommand("show", "One of them");
-  one->add_option("MATTER", *id)->required();
+  one->add_option("MATTER", *id, "Its id")->required();
+  one->footer("Example:\n  concordat " + name + " show " + example);
   one->callback([&common, print, id] { run(common, [&] { return print(common, *id); }); });
 }
 
 }  // namespace
 
 void add_motions(CLI::App& app, Common& common) {
-  add(app, common, "transfer", "Transfers on their tracks: planned against effective", transfers);
-  add(app, common, "escalation", "Escalations with route, receipts and answers", escalations);
+  add(app, common, "transfer", "Transfers on their tracks: planned against effective", "POD-2023", transfers);
+  add(app, common, "escalation", "Escalations with route, receipts and answers", "ESC-2023-2", escalations);
 }
 
 }  // namespace concordat::app

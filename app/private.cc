@@ -8,6 +8,7 @@
 
 #include "app/audit.h"
 #include "app/files.h"
+#include "app/json_text.h"
 #include "app/private_keys.h"
 #include "app/seal.h"
 #include "app/table.h"
@@ -87,7 +88,8 @@ Status prove(Common& common, const std::string& mark, const std::string& file, c
 Status make(const Common& common) {
   if (common.place.private_keys.empty()) return Status::invalid("--private-keys: expected the directory to make, but none was given");
   if (Status status = PrivateKeys::make(common.place.private_keys, common.place.data); !status.ok()) return status;
-  std::printf("%s is ready for the keys of private words\n", common.place.private_keys.c_str());
+  if (common.json()) std::printf("{\"private_keys\":%s,\"ready\":true}\n", json_text(common.place.private_keys).c_str());
+  else std::printf("%s is ready for the keys of private words\n", common.place.private_keys.c_str());
   return {};
 }
 

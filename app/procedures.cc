@@ -84,7 +84,9 @@ void add_procedures(CLI::App& app, Common& common) {
   CLI::App* procedure = app.add_subcommand("procedure", "Procedures: list, show, draw, check, simulate, test, newer");
   procedure->require_subcommand(1);
   add_procedure_cases(*procedure, common);
-  procedure->add_subcommand("list", "The newest version of each")->callback([&common] { run(common, [&] { return list(common); }); });
+  CLI::App* all = procedure->add_subcommand("list", "The newest version of each");
+  all->footer("Example:\n  concordat procedure list --format json");
+  all->callback([&common] { run(common, [&] { return list(common); }); });
   auto asked = std::make_shared<Asked>();
   CLI::App* one = procedure->add_subcommand("show", "Steps, and where each outcome leads");
   add_which(*one, &asked->which);

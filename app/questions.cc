@@ -39,9 +39,9 @@ std::size_t shared(const std::set<std::string>& wanted, std::string_view text) {
 }  // namespace
 
 const std::vector<Form>& forms() {
-  static const std::vector<Form> all{{"who", "leads", {"strategic_lead", "led_by", "lead_listed"}}, {"who", "hosts", {"host"}}, {"who", "commissions", {"commissioner"}},
-                                     {"who", "employs", {"employer"}}, {"who", "holds", {"holder"}}, {"host", "of", {"host"}}, {"commissioner", "of", {"commissioner"}},
-                                     {"status", "of", {"legal_status", "delegated", "candidate", "established", "vacant"}}};
+  static const std::vector<Form> all{{"who", "leads", "\"CSU review\" --at 2024-09-24", {"strategic_lead", "led_by", "lead_listed"}}, {"who", "hosts", "team:integrated-staff-hub --at 2023-04-30", {"host"}}, {"who", "commissions", "POD --at \"April 23\"", {"commissioner"}},
+                                     {"who", "employs", "team:pod --at 2023-05-15", {"employer"}}, {"who", "holds", "office:ceo-cw --at 2023-06-01", {"holder"}}, {"host", "of", "team:integrated-staff-hub --at 2024-09-24", {"host"}}, {"commissioner", "of", "POD --at 2023-05-15", {"commissioner"}},
+                                     {"status", "of", "\"BSOL ICB\" --at 2022-06-30", {"legal_status", "delegated", "candidate", "established", "vacant"}}};
   return all;
 }
 

@@ -14,7 +14,7 @@
 namespace concordat::app {
 
 // "who leads": the words of the vocabulary that it may mean, the likeliest first.
-struct Form { const char *verb, *form; std::vector<std::string> words; };
+struct Form { const char *verb, *form, *example; std::vector<std::string> words; };
 const std::vector<Form>& forms();
 
 // "who leads CHC" -> its form and the subject that was named. kInvalid: not in one of the forms.

@@ -227,7 +227,8 @@ void add_rules(CLI::App& app, Common& common) {
   CLI::App* rule = app.add_subcommand("rule", "Rules of quorum and decision: list, show, check");
   rule->require_subcommand(1);
   auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = rule->add_subcommand("check", "Play a rule's test vectors and say what would keep it from being published.\nThe seats of its body are asked for when it is published.\n\n  concordat rule check deploy/published-rules/P06-includes-an-office.yaml\n  concordat rule check my-rule.yaml --format json");
+  CLI::App* command = rule->add_subcommand("check", "Play a rule's test vectors and say what would keep it from being published");
+  command->footer("The seats of its body are asked for when it is published.\nExamples:\n  concordat rule check deploy/published-rules/P06-includes-an-office.yaml\n  concordat rule check my-rule.yaml --format json");
   command->add_option("FILE", *files, "Files with publish_rule commands")->required();
   command->callback([&common, files] { run(common, [&] { return check(common, *files); }); });
   auto asked = std::make_shared<Asked>();

@@ -96,7 +96,7 @@ void add_subscription(CLI::App& app, Common& common) {
   group->add_subcommand("list", "How each stands")->callback([&common, flags] { run(common, [&] { flags->name.clear(); return show(common, *flags); }); });
   const auto named = [&](const char* verb, const char* what) {
     CLI::App* out = group->add_subcommand(verb, what);
-    out->add_option("name", flags->name, "Subscription")->required();
+    out->add_option("NAME", flags->name, "Subscription")->required();
     return out;
   };
   named("show", "How one stands, and what it has parked")->callback([&common, flags] { run(common, [&] { return show(common, *flags); }); });
@@ -110,7 +110,7 @@ void add_subscription(CLI::App& app, Common& common) {
   act("replay", "Deliver what is parked again, before what is new", v1::SteerSubscriptionRequest::replay)->add_option("--limit", flags->limit, "The oldest so many (default: all)");
   act("discard", "Give up what is parked for good", v1::SteerSubscriptionRequest::discard)->add_option("--limit", flags->limit, "The oldest so many (default: all)");
   CLI::App* make = group->add_subcommand("secret", "Add a new secret for signing webhooks to a file that only you may read");
-  make->add_option("file", flags->file, "File")->required();
+  make->add_option("FILE", flags->file, "File")->required();
   make->callback([&common, flags] { run(common, [&] { return secret(*flags); }); });
 }
 

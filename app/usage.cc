@@ -9,6 +9,9 @@
 namespace concordat::app {
 namespace {
 
+using Code = CLI::ExitCodes;
+Code code_of(const CLI::Error& error) { return static_cast<Code>(error.get_exit_code()); }   // Its name is sometimes the command's.
+
 // The command that was named last, and how it is called: "concordat meeting show".
 std::pair<const CLI::App*, std::string> named(const CLI::App* root) {
   std::string path = root->get_name();
@@ -43,6 +46,16 @@ std::string unexpected(const CLI::App* at, const CLI::App* root, const std::stri
   return "expected nothing more after `" + path + "`, but there is \"" + word + "\"";
 }
 
+// A word that nothing takes, if that is why it failed; told before what is missing, since it may be that, misspelt.
+std::string extra(const CLI::App* root, const CLI::Error& error) {
+  const auto code = code_of(error);
+  if (code != Code::ExtrasError && code != Code::RequiredError) return "";
+  if (const auto words = root->remaining(true); !words.empty()) return words.front();
+  if (code != Code::ExtrasError) return "";
+  const std::string said = error.what(), first = said.substr(said.rfind(": ") + 2);
+  return first.substr(0, first.find(' '));
+}
+
 // The library's words for a value that does not fit, in the form of every other error.
 std::string misfit(const std::string& said) {
   std::smatch parts;
@@ -59,10 +72,10 @@ std::string misfit(const std::string& said) {
 std::string usage_message(const CLI::App* root, const CLI::Error& error) {
   const auto [at, path] = named(root);
   std::string said = error.what();
-  if (error.get_name() == "ExtrasError") {
-    const auto words = root->remaining(true);
-    if (!words.empty()) said = unexpected(at, root, path, words.front());
-  } else if (error.get_name() == "RequiredError") {
+  const std::string word = extra(root, error);
+  if (!word.empty()) {
+    said = unexpected(at, root, path, word);
+  } else if (code_of(error) == Code::RequiredError) {
     constexpr std::string_view kEnd = " is required";
     const std::string what = said.ends_with(kEnd) ? said.substr(0, said.size() - kEnd.size()) : said;
     said = what == "A subcommand" ? "expected one of the commands " + joined(commands_of(at)) + ", but none was given" : "expected " + what + ", but it was not given";

@@ -275,7 +275,8 @@ std::string parted(const Course& was, const Course& now) {
   const Course::Move *before = at(was), *after = at(now);
   const Course::Move* either = before != nullptr ? before : after;
   if (either == nullptr || (before != nullptr && after != nullptr && (before->from != after->from || before->outcome != after->outcome))) return "";
-  const auto on = [](const Course::Move* move, const Course& one) { return move != nullptr ? "on to " + move->to : one.outcome.empty() ? "it stays there" : "the end, as " + one.outcome; };
+  if ((before == nullptr && was.outcome.empty()) || (after == nullptr && now.outcome.empty())) return "";       // It never got so far.
+  const auto on = [](const Course::Move* move, const Course& one) { return move != nullptr ? "on to " + move->to : "the end, as " + one.outcome; };
   return either->from + ", " + either->outcome + " -> " + on(after, now) + " (was: " + on(before, was) + ")";
 }
 
@@ -287,15 +288,18 @@ void compare(const std::string& id, const Course& was, const Course& now, const 
     out->push_back({id, before->about, told(before->ruling), told(after->ruling), turned(before->ruling, after->ruling)});
     causes.add(before->about, out->back().because);
   }
+  const auto unruled = [&] {                     // No ruling turned: the procedure goes another way, or somebody's act is wanted.
+    causes.add("", parted(was, now));
+    if (causes.empty() && !awaited.empty() && now.outcome.empty()) causes.add("", "it would still await " + awaited + ", of whom no act is recorded");
+  };
   if (!now.refused.empty()) {
     const v1::Refused& first = now.refused.front();
-    if (causes.empty() && follows(first.code())) causes.add("", parted(was, now));
+    if (causes.empty() && follows(first.code())) unruled();
     const std::string own = because_of(first);
     out->push_back({id, first.attempted(), "accepted", "refused, " + v1::RefusalCode::Value_Name(first.code()) + ": " + first.sentence(), follows(first.code()) && !causes.empty() ? causes.told() : own});
     if (!follows(first.code()) || causes.empty()) causes.add(first.attempted(), own);
   }
-  if (causes.empty()) causes.add("", parted(was, now));
-  if (causes.empty() && !awaited.empty() && now.outcome.empty()) causes.add("", "it would still await " + awaited + ", of whom no act is recorded");
+  if (causes.empty()) unruled();
   if (was.route != now.route) {
     std::string facts;
     for (const auto& [before, after] : paired(was, now))

@@ -249,6 +249,8 @@ static Status check_partitions(rd_kafka_t* client, const std::string& name, std:
   return Status::invalid("topic " + name + ": expected " + std::to_string(wanted) + " partitions, but it exists with " + std::to_string(there) + "; give that number or another topic");
 }
 
+constexpr int kAnswerMs = 10'000;
+
 Status create_topic(const std::string& bootstrap, const std::string& topic, std::int32_t partitions, std::int32_t replicas, bool compacted) {
   auto client = make(RD_KAFKA_PRODUCER, bootstrap, {}, nullptr);
   if (!client.ok()) return client.status();
@@ -265,8 +267,8 @@ Status create_topic(const std::string& bootstrap, const std::string& topic, std:
   Queue queue(rd_kafka_queue_new(client->get()));
   rd_kafka_NewTopic_t* topics[] = {wanted.get()};
   rd_kafka_CreateTopics(client->get(), topics, 1, nullptr, queue.get());
-  rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), 30'000);
-  if (event == nullptr) return Status::unavailable("kafka at " + bootstrap + ": no answer within 30 s to making topic " + topic + "; is a broker running there?");
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), kAnswerMs);
+  if (event == nullptr) return Status::unavailable("kafka at " + bootstrap + ": no answer within 10 s to making topic " + topic + "; is a broker running there?");
   const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> owned(event, &rd_kafka_event_destroy);
   if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) return Status::unavailable("kafka at " + bootstrap + ": " + rd_kafka_event_error_string(event));
   std::size_t count = 0;

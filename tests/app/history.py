@@ -170,7 +170,7 @@ resolve_conflict: {facts: [K14.1, K14.2], prevails: K14.2, authority: a decision
     expect("a name that is none has neighbours", run("who", "leads", "staff hub", "--at", "2024-01-01"), 2, "names are never guessed; perhaps", "Integrated staff hub (team:integrated-staff-hub)")
     expect("the status of a function", run("status", "of", "POD", "--at", "2024-01-01"), 0, "delegated on 2024-01-01")
     expect("the model of nobody", run("model", "show", "S&T"), 2, "names are never guessed")
-    expect("a forecast for no day", run("forecast", "POD", "commissioner"), 2, "--at is required")
+    expect("a forecast for no day", run("forecast", "POD", "commissioner"), 2, "expected --at, but it was not given")
     expect("did it happen is another", said("23/24", "--mode", "happened"), 0, "only_planned", "rests on T01")
     for bad in ["soon", "31/01/2023", "32 April 23", "24/26", "April", "by", "2023-02-30"]: expect(f"no date: {bad}", said(bad), 2, "--at: expected a day as YYYY-MM-DD, or a date such as")
     expect("known in the future", said("2023-04-30", "--known", "2999-01-01"), 2, "--known", "in the future")
