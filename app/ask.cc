@@ -33,7 +33,7 @@ Status times_of(const Reading& reading, const Asked& flags, v1::Question* questi
   if (Status status = check_known("--known", flags.known); !status.ok()) return status;
   if (Status status = set_record_sets(*reading.record, "--set", flags.sets, question); !status.ok()) return status;
   v1::Mode::Value mode = v1::Mode::arrangement;
-  if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened or expected, but it is \"" + flags.mode + "\"");
+  if (!v1::Mode::Value_Parse(flags.mode, &mode)) return Status::invalid("--mode: expected arrangement, happened, expected or known, but it is \"" + flags.mode + "\"");
   question->set_mode(mode);
   return {};
 }
@@ -158,7 +158,7 @@ Status model(Common& common, const Asked& flags) {
   return {};
 }
 
-std::string type_of(const v1::Predicate& word) { return v1::Predicate::Type_Name(word.type()) + (word.many() ? ", many" : "") + (word.scoped() ? ", scoped" : ""); }
+std::string type_of(const v1::Predicate& word) { return v1::Predicate::Type_Name(word.type()) + (word.many() ? ", many" : "") + (word.scoped() ? ", scoped" : "") + (word.rule() ? ", rule" : ""); }
 
 // What can be asked of one subject: first what somebody said of it, then what the vocabulary could say of its kind.
 Status vocabulary_of(const Common& common, const Reading& reading, const std::string& subject) {
@@ -201,7 +201,7 @@ void add_times(CLI::App* command, Asked& flags) {
   command->add_option("--at", flags.at, "True on that day (default today), or in that time: 2023-04-30, \"April 23\", 24/25, \"by 24 September 2024\"");
   command->add_option("--known", flags.known, "As known on that day, YYYY-MM-DD (default: everything recorded)");
   command->add_option("--set", flags.sets, "Record sets to use: seeds, public, assumed, matters (default all)");
-  command->add_option("--mode", flags.mode, "arrangement (what is so), happened (did it), expected (what was planned)");
+  command->add_option("--mode", flags.mode, "arrangement (what is so), happened (did it), expected (what was planned), known (what was known of it)");
 }
 
 // `concordat host of POD`: verb and preposition are subcommands, so that --help lists what there is.

@@ -89,13 +89,17 @@ void note(const Reading& reading, const v1::Fact& fact, std::vector<std::string>
   if (!fact.condition().empty()) add_once(notes, "depends on: " + reading.record->name(fact.condition()));
 }
 
+const char* mode_words(v1::Mode::Value mode) {
+  return mode == v1::Mode::happened ? ", did it happen" : mode == v1::Mode::expected ? ", as expected" : mode == v1::Mode::known ? ", what was known" : "";
+}
+
 Line line_of(const Reading& reading, v1::Answer answer) {
   Line out;
   const v1::Question& q = answer.question();
   out.record_set = joined(q.record_sets(), "+");
   if (out.record_set.empty()) out.record_set = "all";
   out.reading = reading.record->name(q.subject()) + ": " + q.predicate() + (q.scope().empty() ? "" : " (" + q.scope() + ")") +
-                (q.mode() == v1::Mode::arrangement ? "" : q.mode() == v1::Mode::happened ? ", did it happen" : ", as expected");
+                mode_words(q.mode());
   out.basis.assign(answer.basis().begin(), answer.basis().end());
   for (const int reason : answer.reasons()) out.reasons.push_back(v1::Reason::Value_Name(static_cast<v1::Reason::Value>(reason)));
   for (const auto* list : {&answer.used(), &answer.conflicting()})

@@ -10,7 +10,7 @@ namespace concordat::app {
 namespace {
 
 const std::vector<std::string> kHeads = {"row", "id", "subject", "predicate", "scope", "type", "value", "from", "until", "standing", "condition", "document", "place", "quote", "known", "record_set",
-                                         "marks", "in_force", "title", "known_why", "sha256", "held", "many", "scoped", "subjects", "procedures", "meaning", "phrase"};
+                                         "marks", "in_force", "title", "known_why", "sha256", "held", "many", "scoped", "rule", "subjects", "procedures", "meaning", "phrase"};
 
 // "a;b": what is several in one cell. A mark may hold a semicolon itself: then it stands doubled.
 std::string joined(const google::protobuf::RepeatedPtrField<std::string>& all) {
@@ -119,11 +119,13 @@ Status read_word(const RowReader& in, v1::Predicate* out) {
   v1::Predicate::Type type = v1::Predicate::type_unset;
   if (!v1::Predicate::Type_Parse(in.text("type"), &type)) return in.wrong("type", "ref, text, number, flag, when or code");
   out->set_type(type);
-  bool many = false, scoped = false;
+  bool many = false, scoped = false, rule = false;
   if (Status status = in.flag("many", &many); !status.ok()) return status;
   if (Status status = in.flag("scoped", &scoped); !status.ok()) return status;
+  if (Status status = in.flag("rule", &rule); !status.ok()) return status;
   out->set_many(many);
   out->set_scoped(scoped);
+  out->set_rule(rule);
   return {};
 }
 
@@ -205,7 +207,7 @@ std::string history_json(const History& history, const std::string& snapshot) {
 std::string history_csv(const History& history) {
   std::string out = csv_line(kHeads);
   for (const auto& [one, where] : history.words)
-    out += row_of({{"row", "word"}, {"id", one.name()}, {"type", v1::Predicate::Type_Name(one.type())}, {"many", yes(one.many())}, {"scoped", yes(one.scoped())}, {"subjects", joined(one.subjects())},
+    out += row_of({{"row", "word"}, {"id", one.name()}, {"type", v1::Predicate::Type_Name(one.type())}, {"many", yes(one.many())}, {"scoped", yes(one.scoped())}, {"rule", yes(one.rule())}, {"subjects", joined(one.subjects())},
                    {"procedures", joined(one.procedures())}, {"meaning", one.meaning()}, {"phrase", one.phrase()}});
   for (const auto& [one, where] : history.documents)
     out += row_of({{"row", "document"}, {"id", one.id()}, {"title", one.title()}, {"known", one.known()}, {"known_why", one.known_why()}, {"sha256", one.sha256()}, {"held", yes(one.held())}, {"record_set", one.record_set()}});

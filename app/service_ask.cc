@@ -16,7 +16,7 @@ constexpr std::uint32_t kSubjectsUsual = 100, kSubjectsMax = 1000;
 
 Status check_times(const std::string& in, const std::string& known, int mode) {
   if (Status status = check_known(in + "known_at", known, record::day_of(now_ms())); !status.ok()) return status;
-  return v1::Mode::Value_IsValid(mode) ? Status() : Status::invalid(in + "mode: expected arrangement, happened or expected, but " + std::to_string(mode) + " is none");
+  return v1::Mode::Value_IsValid(mode) ? Status() : Status::invalid(in + "mode: expected arrangement, happened, expected or known, but " + std::to_string(mode) + " is none");
 }
 
 // What is asked of whom: as subject and predicate, or in a few words.

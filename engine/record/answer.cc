@@ -29,6 +29,7 @@ void basis_of(Asking& ask, const Claim& claim) {
   if (claim.conditional) add("conditional");
   if (claim.corroborated) add("corroborated");
   if (std::any_of(claim.facts.begin(), claim.facts.end(), [](const Fact* fact) { return fact->derived; })) add("derived");
+  if (ask.rule) add("rule");
 }
 
 void add_value(Asking& ask, const Claim& claim) {
@@ -126,7 +127,7 @@ void determine(Asking& ask, const std::vector<const Claim*>& holding, const std:
     words += (words.empty() ? "" : "; ") + value_words(ask.facts, claim->value) + qualifier_words(*claim, ask.at);
     add_value(ask, *claim);
   }
-  if (holding.size() == 1 && holding.front()->start().latest > kAlways) set_bounds(ask, holding.front()->start());
+  if (holding.size() == 1 && !holding.front()->starts.empty() && holding.front()->start().latest > kAlways) set_bounds(ask, holding.front()->start());
   ask.answer.set_sentence(words + more + ".");
 }
 
@@ -142,6 +143,12 @@ void hold_not(Asking& ask, const Claim& claim) {
   use(ask, claim);
   set_bounds(ask, over ? *claim.end : claim.start());
   ask.answer.set_sentence(words + ".");
+}
+
+void none_known(Asking& ask, const std::string& words) {
+  ask.answer.set_determined(true);
+  ask.answer.add_basis("record");
+  ask.answer.set_sentence("None known: " + words + ".");
 }
 
 void list_aside(Asking& ask) {

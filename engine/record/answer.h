@@ -16,6 +16,7 @@ struct Asking {
   Day at, known;
   bool many;                               // Several values may hold at once.
   int mode;                                // v1::Mode
+  bool rule;                               // The word says what may be done or how.
 };
 
 void put_aside(Asking& ask, const Claim& claim, const char* why);
@@ -33,5 +34,6 @@ bool left_open(Asking& ask, const Claim& claim);           // True if the claim'
 // Determined: these hold; or that one does not, yet or any more. `more` is added to the sentence.
 void determine(Asking& ask, const std::vector<const Claim*>& holding, const std::string& more);
 void hold_not(Asking& ask, const Claim& claim);
+void none_known(Asking& ask, const std::string& words);    // The record is silent, and that was the question.
 
 }  // namespace concordat::record

@@ -32,8 +32,15 @@ bool rival(const Claim& a, const Claim& b) {
   return same_day(a, b) && (dated(a.start()) || dated(b.start()) || a.last_known == b.last_known);
 }
 
+// A plan without a day answers what was expected, and how something is to be done; whether something changed it does not.
+bool stated(const Asking& ask, const Claim& claim) {
+  if (claim.effective || !claim.starts.empty() || over_by(claim, ask.at)) return false;
+  if (std::any_of(claim.facts.begin(), claim.facts.end(), [](const Fact* fact) { return fact->reason != 0; })) return false;
+  return ask.rule || ask.mode == v1::Mode::expected;
+}
+
 bool newer(const Claim* a, const Claim* b) {
-  const Day x = a->start().latest, y = b->start().latest;
+  const Day x = a->starts.empty() ? kAlways : a->start().latest, y = b->starts.empty() ? kAlways : b->start().latest;
   return std::tie(x, a->effective, a->last_known, a->value) > std::tie(y, b->effective, b->last_known, b->value);
 }
 
@@ -53,10 +60,10 @@ const Claim* plan_due(const Claim& holder, const std::vector<Claim>& plans, Day 
 
 struct Sorted { std::vector<const Claim*> yes, open, no; };
 
-Sorted sort_by_day(const std::vector<Claim>& all, Day at) {
+Sorted sort_by_day(const Asking& ask, const std::vector<Claim>& all) {
   Sorted out;
   for (const Claim& claim : all) {
-    const auto holds = holds_on(claim, at);
+    const auto holds = stated(ask, claim) ? std::optional(true) : holds_on(claim, ask.at);
     (holds == true ? out.yes : holds == false ? out.no : out.open).push_back(&claim);
   }
   std::sort(out.yes.begin(), out.yes.end(), newer);
@@ -105,7 +112,7 @@ void answer_no(Asking& ask, std::vector<const Claim*> no) {
 }
 
 void answer_one(Asking& ask, const std::vector<Claim>& all) {
-  Sorted found = sort_by_day(all, ask.at);
+  Sorted found = sort_by_day(ask, all);
   std::vector<const Claim*> happened;
   for (const Claim* claim : found.yes)
     if (claim->effective) happened.push_back(claim);
@@ -130,7 +137,7 @@ void answer_one(Asking& ask, const std::vector<Claim>& all) {
 // ---- Several values at a time ----
 
 void answer_many(Asking& ask, const std::vector<Claim>& all) {
-  Sorted found = sort_by_day(all, ask.at);
+  Sorted found = sort_by_day(ask, all);
   std::sort(found.yes.begin(), found.yes.end(), [](const Claim* a, const Claim* b) { return a->value < b->value; });
   const bool named = std::any_of(found.yes.begin(), found.yes.end(), [](const Claim* claim) { return claim->value.kind != 0; });
   if (named) std::erase_if(found.yes, [](const Claim* claim) { return claim->value.kind == 0; });
@@ -174,6 +181,7 @@ void nothing_said(Asking& ask) {
   const std::string missing = pointing.empty() ? "" : ask.facts.missing_document_for(ask.question.subject(), ask.question.predicate());
   // What was known only later is set aside with its day; the sentence is the one that was right then.
   const std::string nobody = ask.question.known_at().empty() ? "no usable source says it" : "no source known by " + ask.question.known_at() + " says it";
+  if (missing.empty() && ask.mode == v1::Mode::known) return none_known(ask, nobody);
   if (missing.empty()) return not_determined(ask, v1::Reason::never_stated, nobody);
   for (const Fact* fact : pointing)
     if (fact->value.text == missing) use(ask, fact);
@@ -195,7 +203,7 @@ void answer_happened(Asking& ask, const std::vector<const Fact*>& found) {
   };
   if (all.empty()) return plans.empty() ? nothing_said(ask) : only_planned(plans.front());
   if (!ask.many) {
-    const Sorted sorted = sort_by_day(all, ask.at);
+    const Sorted sorted = sort_by_day(ask, all);
     const Claim* holder = !sorted.yes.empty() ? sorted.yes.front() : !sorted.open.empty() ? sorted.open.front() : nullptr;
     const Claim* plan = holder != nullptr ? plan_due(*holder, plans, ask.at) : nullptr;
     if (plan != nullptr) {
@@ -264,7 +272,7 @@ v1::Answer ask(const Facts& facts, const v1::Question& question) {
   const v1::Predicate* word = facts.predicate(question.predicate());
   v1::Answer answer;
   std::vector<Aside> aside;
-  Asking ask{facts, question, answer, aside, *at, *known, word != nullptr && word->many(), question.mode()};
+  Asking ask{facts, question, answer, aside, *at, *known, word != nullptr && word->many(), question.mode(), word != nullptr && word->rule()};
   const std::vector<std::string> sets(question.record_sets().begin(), question.record_sets().end());
   const std::vector<const Fact*> found = usable(facts.of(question.subject(), question.predicate()), question.scope(), ask.known, sets, &aside);
   const bool scoped = std::any_of(found.begin(), found.end(), [&](const Fact* fact) { return fact->scope != found.front()->scope; });

@@ -63,6 +63,7 @@ bool carried_forward(const Claim& claim, Day at) { return claim.effective && cla
 std::string qualifier_words(const Claim& claim, Day at) {
   std::string out;
   if (!claim.effective) out += claim.conditional ? ", planned and conditional" : ", planned";
+  if (claim.starts.empty()) out += ", no day stated";
   if (!claim.starts.empty() && claim.start().latest > kAlways) {
     const std::string date = start_words(claim);
     out += (date.starts_with("by ") ? ", begun " : claim.effective ? ", since " : " from ") + date;

@@ -77,7 +77,14 @@ try:
         lines.pop().close()
         again = wait_until(lambda: follows(address))
         truth("a place is free again when one leaves", again is not None)
-        for line in [*lines, again]:
+        def idled_out():                                     # Which frees its own place.
+            try:
+                known.request("GET", "/healthz")
+                return known.getresponse().read() == b""
+            except (ConnectionError, http.client.HTTPException): return True
+        more = follows(address)
+        truth("and no more than that", more is None or idled_out())
+        for line in [*lines, again, more]:
             if line is not None: line.close()
         def connections():
             try: text = server.get("/metrics")[1].decode()
