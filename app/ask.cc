@@ -45,12 +45,7 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   auto subject = subject_of(reading, flags.subject);
   if (!subject.ok()) return subject.status();
   question.set_subject(*subject);
-  const v1::Predicate* word = reading.record->predicate(flags.predicate);
-  if (word == nullptr) {
-    std::string can;
-    for (const std::string& one : reading.record->predicates_of(*subject)) can += (can.empty() ? "" : ", ") + one;
-    return Status::invalid("expected a word of the vocabulary, but \"" + flags.predicate + "\" is none; of " + *subject + " the record says " + (can.empty() ? "nothing" : can));
-  }
+  if (Status status = check_word(*reading.record, *subject, flags.predicate); !status.ok()) return status;
   question.set_predicate(flags.predicate);
   question.set_scope(flags.scope);
   if (Status status = times_of(reading, flags, &question); !status.ok()) return status;

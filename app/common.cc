@@ -77,23 +77,7 @@ Result<Reading> open_reading(const Common& common) {
   return reading;
 }
 
-Result<std::string> subject_of(const Reading& reading, const std::string& name) {
-  const record::Resolution found = reading.record->resolve(name);
-  if (!found.subject.empty()) return found.subject;
-  if (found.bare_tier) return Status::invalid("expected governance tier (gov:T" + name.substr(5) + ") or specialised tier (spec:T" + name.substr(5) + "), but \"" + name + "\" does not say which scale it means");
-  if (!found.candidates.empty()) {
-    std::string all;
-    for (const std::string& one : found.candidates) all += (all.empty() ? "" : ", ") + one + " (" + reading.record->name(one) + ")";
-    return Status::invalid("expected a name of one subject, but \"" + name + "\" could be " + all);
-  }
-  const std::size_t colon = name.find(':');
-  std::string hint;
-  if (colon != std::string::npos)
-    for (const std::string& one : reading.record->subjects(name.substr(0, colon + 1))) hint += (hint.empty() ? "; of that kind there are " : ", ") + one;
-  if (hint.empty())
-    for (const std::string& one : perhaps(*reading.record, name)) hint += (hint.empty() ? "; perhaps " : ", or ") + one;
-  return Status::invalid("expected a subject by id or by one of its recorded names, but \"" + name + "\" is neither; names are never guessed" + hint);
-}
+Result<std::string> subject_of(const Reading& reading, const std::string& name) { return subject_named(*reading.record, name); }
 
 std::string json_of(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;

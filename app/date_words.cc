@@ -48,7 +48,7 @@ std::string plain(std::vector<std::string> words) {
 }  // namespace
 
 Result<record::When> read_date(std::string_view text) {
-  if (auto own = record::parse_when(text); own.ok() && own->stated) return own;
+  if (auto own = record::parse_when(text); (own.ok() && own->stated) || (text.starts_with('[') && text.ends_with(']') && text.size() > 4)) return own;
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ',' ? ' ' : c; });
   std::vector<std::string> words;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/date_words.h"
+#include "app/joined.h"
 #include "engine/record/authority.h"
 #include "engine/record/record.h"
 
@@ -117,13 +118,35 @@ Status set_record_sets(const projections::RecordReader& record, const std::strin
   return {};
 }
 
+Result<std::string> subject_named(const projections::RecordReader& record, const std::string& name) {
+  const record::Resolution found = record.resolve(name);
+  if (!found.subject.empty()) return found.subject;
+  if (found.bare_tier) return Status::invalid("expected governance tier (gov:T" + name.substr(5) + ") or specialised tier (spec:T" + name.substr(5) + "), but \"" + name + "\" does not say which scale it means");
+  if (!found.candidates.empty()) {
+    std::string all;
+    for (const std::string& one : found.candidates) all += (all.empty() ? "" : ", ") + one + " (" + record.name(one) + ")";
+    return Status::invalid("expected a name of one subject, but \"" + name + "\" could be " + all);
+  }
+  const std::size_t colon = name.find(':');
+  std::string hint;
+  if (colon != std::string::npos)
+    for (const std::string& one : record.subjects(name.substr(0, colon + 1))) hint += (hint.empty() ? "; of that kind there are " : ", ") + one;
+  if (hint.empty())
+    for (const std::string& one : perhaps(record, name)) hint += (hint.empty() ? "; perhaps " : ", or ") + one;
+  return Status::invalid("expected a subject by id or by one of its recorded names, but \"" + name.substr(0, 200) + "\" is neither; names are never guessed" + hint);
+}
+
+Status check_word(const projections::RecordReader& record, const std::string& subject, const std::string& predicate) {
+  if (record.predicate(predicate) != nullptr) return {};
+  const auto said = record.predicates_of(subject);
+  return Status::invalid("expected a word of the vocabulary, but \"" + predicate.substr(0, 200) + "\" is none; of " + subject + " the record says " + (said.empty() ? "nothing" : joined(said)));
+}
+
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about) {
   if (about.empty() || about.ends_with(':')) return record.subjects(about);
-  const record::Resolution found = record.resolve(about);
-  if (!found.subject.empty()) return std::vector<std::string>{found.subject};
-  std::string candidates;
-  for (const std::string& one : found.candidates) candidates += (candidates.empty() ? "" : ", ") + one;
-  return Status::invalid("expected a subject by id or recorded name, or a kind such as \"team:\", but \"" + about + "\" is " + (candidates.empty() ? "none; names are never guessed" : "the name of several: " + candidates));
+  const auto one = subject_named(record, about);
+  if (!one.ok()) return Status::invalid(one.status().why() + "; a kind is asked with a colon: \"team:\"");
+  return std::vector<std::string>{*one};
 }
 
 void ask_all(const projections::RecordReader& record, const std::string& subject, const v1::Question& base, const std::function<void(v1::Answer)>& each) {

@@ -37,6 +37,11 @@ Status check_known(const std::string& flag, const std::string& day, record::Day 
 // kInvalid, naming those there are: one that the ledger has not.
 Status set_record_sets(const projections::RecordReader& record, const std::string& flag, const std::vector<std::string>& sets, v1::Question* question);
 
+// A subject by id or by one of its recorded names. kInvalid, with the candidates or with what resembles it: a name is never guessed.
+Result<std::string> subject_named(const projections::RecordReader& record, const std::string& name);
+// kInvalid, with what the record says of that subject: a word that the vocabulary has not.
+Status check_word(const projections::RecordReader& record, const std::string& subject, const std::string& predicate);
+
 // Of "", a kind ("team:"), an id or a recorded name: the subjects. kInvalid as resolve says.
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about);
 

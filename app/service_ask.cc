@@ -3,7 +3,6 @@
 
 #include "app/ask_period.h"
 #include "app/clock.h"
-#include "app/joined.h"
 #include "app/questions.h"
 #include "app/service_calls.h"
 #include "concordat/v1/service.pb.h"
@@ -30,16 +29,13 @@ Status understood(const projections::RecordReader& reader, const v1::AskRequest&
     at = "words";
     *words = few->form->words;
   }
-  const record::Resolution found = reader.resolve(named);
-  if (found.bare_tier) return Status::invalid(at + ": expected a governance tier (gov:T1 to gov:T5) or a specialised tier (spec:T1 …), but \"" + named + "\" does not say which scale it means");
-  if (found.subject.empty())
-    return Status::invalid(at + ": expected a subject by id or recorded name, but \"" + named + "\" is " + (found.candidates.empty() ? "neither; names are never guessed" : "the name of several: " + joined(found.candidates)));
-  question->set_subject(found.subject);
-  if (!words->empty()) { *words = words_asked(reader, found.subject, *words); return {}; }
+  const auto subject = subject_named(reader, named);
+  if (!subject.ok()) return Status::invalid(at + ": " + subject.status().why());
+  question->set_subject(*subject);
+  if (!words->empty()) { *words = words_asked(reader, *subject, *words); return {}; }
   *words = {question->predicate()};
-  if (reader.predicate(question->predicate()) != nullptr) return {};
-  const std::vector<std::string> can = reader.predicates_of(found.subject);
-  return Status::invalid("question.predicate: expected a word of the vocabulary, but \"" + question->predicate() + "\" is none; of " + found.subject + " the record says " + (can.empty() ? "nothing" : joined(can)));
+  const Status word = check_word(reader, *subject, question->predicate());
+  return word.ok() ? word : Status::invalid("question.predicate: " + word.why());
 }
 
 Status ask(const projections::RecordReader& reader, const v1::AskRequest& request, v1::AskResponse* response) {
@@ -98,9 +94,9 @@ Status list_vocabulary(const projections::RecordReader& reader, const v1::ListVo
     for (v1::Predicate& word : reader.vocabulary()) *response->add_words()->mutable_word() = std::move(word);
     return {};
   }
-  auto subjects = subjects_about(reader, request.subject());
-  if (!subjects.ok() || request.subject().ends_with(':')) return Status::invalid("subject: expected a subject by id or recorded name, but \"" + request.subject() + "\" is none; names are never guessed");
-  for (Askable& one : askable(reader, subjects->front())) {
+  const auto subject = subject_named(reader, request.subject());
+  if (!subject.ok()) return Status::invalid("subject: " + subject.status().why());
+  for (Askable& one : askable(reader, *subject)) {
     auto& word = *response->add_words();
     *word.mutable_word() = std::move(one.word);
     word.set_statements(static_cast<std::uint32_t>(one.statements));

@@ -61,7 +61,7 @@ try:
         truth("in a few words", status == 200 and leads["answer"]["values"] == [{"ref": "person:simon-whitehouse"}] and leads["answer"]["question"]["subject"] == "area:csu-review", leads)
         words = {text: server.call("Ask", {"words": text, "question": {"validAt": "2024-09-24"}}) for text in ["host of integrated staff hub", "commissioner of POD", "status of BSOL ICB"]}
         truth("host of, commissioner of, status of", all(got[0] == 200 and got[1]["stretches"] for got in words.values()), words)
-        truth("ambiguous shorthand names the scales", "gov:T1" in server.call("Ask", {"words": "host of Tier 2", "question": {"validAt": "2024-09-24"}})[1]["message"])
+        truth("ambiguous shorthand names the scales", "gov:T2" in server.call("Ask", {"words": "host of Tier 2", "question": {"validAt": "2024-09-24"}})[1]["message"])
         error("words that are no question", server.call("Ask", {"words": "what is love", "question": {"validAt": "2024-09-24"}}), 400, "invalid_argument", '"who leads …"')
         error("words and a subject", server.call("Ask", {"words": "host of POD", "question": {"subject": "POD", "validAt": "2024-09-24"}}), 400, "invalid_argument", "both are given")
         error("known in the future", server.call("Ask", {"question": {"subject": "POD", "predicate": "commissioner", "validAt": "2023-04-15", "knownAt": "2999-01-01"}}), 400, "invalid_argument", "question.known_at", "in the future")
