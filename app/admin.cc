@@ -61,7 +61,7 @@ Status digest(Common& common, const std::string& view, const std::string& at) {
   if (at.empty()) {
     digest = reading->store->digest(reading->ledger, view);
   } else {
-    const auto to = replay_to(*reading, at, "");
+    const auto to = replay_to(*reading, at, "", "--at");
     if (!to.ok()) return to.status();
     if (!to->whole.empty()) std::fprintf(stderr, "concordat: %s\n", to->whole.c_str());
     auto then = digest_at(*reading, *to, view, &sequence);

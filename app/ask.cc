@@ -17,6 +17,8 @@
 namespace concordat::app {
 namespace {
 
+constexpr const char* kCode = "code";             // The word for the codes of bodies.
+
 std::string today() { return day_of(static_cast<std::int64_t>(time(nullptr)) * 1000); }
 
 }  // namespace
@@ -110,6 +112,7 @@ Status ask_one(Common& common, const Asked& flags, const std::string& file) {
   if (!reading.ok()) return reading.status();
   if (!file.empty()) return ask_file(common, *reading, file, flags);
   if (flags.predicate.empty()) return Status::invalid("expected SUBJECT and PREDICATE, or --file FILE; `concordat vocabulary` lists what can be asked of whom");
+  if (flags.at.empty() && flags.predicate == kCode) return Status::invalid("--at: expected a day, since a code means nothing without one: it is kept, changed and passed on");
   return answer_one(common, *reading, flags);
 }
 
@@ -260,6 +263,7 @@ void add_ask(CLI::App& app, Common& common) {
     auto asked = std::make_shared<Asked>();
     show->add_option("SUBJECT", asked->subject, "Id, name, or a kind with a colon (body:)");
     add_times(show, *asked);
+    show->get_option("--at")->description("True on that day, YYYY-MM-DD (default today)");
     show->footer("Examples:\n  concordat model team:pod\n  concordat model show function: --at 2023-05-15\n  concordat model \"H&W ICB\"");
     show->callback([&common, asked, show, whole, in_full] {
       if (show == whole && whole->got_subcommand(in_full)) return;

@@ -10,6 +10,7 @@
 
 #include "app/ask.h"
 #include "app/csv.h"
+#include "app/files.h"
 #include "app/joined.h"
 #include "app/table.h"
 #include "engine/record/record.h"
@@ -160,13 +161,6 @@ std::string json_line(const Reading& reading, const Line& line, bool question) {
   return out + (question ? ",\"question\":" + json_text(line.question) : "") + "}\n";
 }
 
-Result<std::string> text_of(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 Result<Line> answer_row(const Reading& reading, const Csv& csv, const CsvRow& row, const Asked& asked) {
   Asked one = asked;
   one.subject = csv.cell(row, "subject");
@@ -179,7 +173,12 @@ Result<Line> answer_row(const Reading& reading, const Csv& csv, const CsvRow& ro
   given("mode", one.mode);
   if (const auto sets = split(csv.cell(row, "record_set"), '+'); !sets.empty()) one.sets = sets == std::vector<std::string>{"all"} ? std::vector<std::string>() : sets;
   auto question = question_of(reading, one);
-  if (!question.ok()) return question.status();
+  if (!question.ok()) {                          // In the words of the file: its columns, not our options.
+    std::string why = question.status().why();
+    for (const auto& [option, head] : {std::pair{"--at", "as_of_date"}, {"--known", "known_as_of"}, {"--set", "record_set"}, {"--mode", "mode"}})
+      if (why.starts_with(option)) why.replace(0, std::string_view(option).size(), head);
+    return Status::invalid(why);
+  }
   Line line = line_of(reading, record::ask(*reading.record, *question));
   line.id = csv.cell(row, "id");
   line.question = csv.cell(row, "question");
@@ -190,7 +189,7 @@ Result<Line> answer_row(const Reading& reading, const Csv& csv, const CsvRow& ro
 
 Status ask_file(const Common& common, const Reading& reading, const std::string& file, const Asked& asked) {
   const std::string name = file == "-" ? "standard input" : file;
-  const auto text = text_of(file);
+  const auto text = read_given(file);
   if (!text.ok()) return text.status();
   const auto csv = read_csv(name, *text);
   if (!csv.ok()) return csv.status();

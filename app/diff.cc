@@ -58,7 +58,7 @@ std::string gist(const v1::Answer& answer) {
   for (const std::string& one : all) out += '\0' + one;
   for (const int reason : answer.reasons()) out += "\1" + std::to_string(reason);
   for (const std::string& basis : answer.basis())
-    if (basis == "planned" || basis == "conditional" || basis == "forecast") out += "\2" + basis;
+    if (basis == "planned" || basis == "conditional" || basis == "forecast") out += "\2" + (basis == "forecast" ? "planned" : basis);   // A plan, asked of before its day.
   return out;
 }
 

@@ -94,8 +94,10 @@ Status doctor(Common& common, const std::string& feeds) {
   } else if (is_replay(data)) found.good("journal: none, since this is a replay: it is read, never written");
   else if (common.place.kafka.empty()) found.wrong("journal: it is on Kafka; give --kafka HOST:PORT to have it looked at");
   else {
-    auto log = journal::kafka_log({.bootstrap = common.place.kafka, .topic = common.place.topic, .partition = 0, .read_only = true})(0);
-    found.is(log.status(), "journal on Kafka at " + common.place.kafka + ", topic " + common.place.topic);
+    const auto topic = topic_of(common.place);
+    Status status = topic.status();
+    if (topic.ok()) status = journal::kafka_log({.bootstrap = common.place.kafka, .topic = *topic, .partition = 0, .read_only = true})(0).status();
+    found.is(status, "journal on Kafka at " + common.place.kafka + (topic.ok() ? ", topic " + *topic : ""));
   }
   struct stat key{};
   if (stat((data + "/feed.key").c_str(), &key) == 0) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 namespace concordat::app {
@@ -52,6 +53,18 @@ Result<std::string> read_file(const std::string& path) {
   std::stringstream bytes;
   bytes << in.rdbuf();
   if (!in && about.st_size > 0) return Status::unavailable(path + ": cannot be read");
+  return bytes.str();
+}
+
+Result<std::string> read_given(const std::string& path) {
+  std::stringstream bytes;
+  if (path == "-") { bytes << std::cin.rdbuf(); return bytes.str(); }
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return Status::invalid(path + ": expected a file, but it is a directory");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Status::invalid(path + ": expected a file that can be read, but it cannot be opened");
+  bytes << in.rdbuf();
+  if (in.bad()) return Status::invalid(path + ": expected a file that can be read, but reading it fails");
   return bytes.str();
 }
 

@@ -9,6 +9,7 @@
 namespace concordat::app {
 namespace {
 
+constexpr const char* kOpen = "TBC";
 const std::vector<std::string> kHeads = {"row", "id", "subject", "predicate", "scope", "type", "value", "from", "until", "standing", "condition", "document", "place", "quote", "known", "record_set",
                                          "marks", "in_force", "title", "known_why", "sha256", "held", "many", "scoped", "rule", "subjects", "procedures", "meaning", "phrase"};
 
@@ -53,7 +54,8 @@ struct RowReader {
 
 Status value_of(const RowReader& in, int type, v1::Value* out) {
   const std::string cell = in.text("value");
-  if (cell.empty()) return {};                       // The source leaves it open.
+  if (cell == kOpen) return {};                      // The source leaves it open.
+  if (cell.empty()) return in.wrong("value", "a value, or TBC where the source leaves it open");
   switch (type) {
     case v1::Predicate::ref: out->set_ref(cell); break;
     case v1::Predicate::text: out->set_text(cell); break;
@@ -170,7 +172,7 @@ std::string value_cell(const v1::Value& value) {
     case v1::Value::kCode: return value.code();
     case v1::Value::IS_NOT_SET: break;
   }
-  return {};
+  return kOpen;
 }
 
 template <typename T>

@@ -203,8 +203,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     ++all_.busy;
     const std::uint64_t number = ++number_;
     timer_.expires_after(std::chrono::milliseconds(all_.settings.deadline_ms(request)));
-    timer_.async_wait([self = shared(), number](Code error) {
-      if (!error) self->answered(number, self->all_.settings.failed(504, "it was not answered within the time that was given; the command may still be: submit the same command id again"));
+    const char* late = request.path.find("/Submit") != std::string::npos ? "it was not answered within the time that was given; the command may still be: submit the same command id again"
+                                                                          : "it was not answered within the time that was given";
+    timer_.async_wait([self = shared(), number, late](Code error) {
+      if (!error) self->answered(number, self->all_.settings.failed(504, late));
     });
     // Held weakly: the timer keeps this session, which must never go away on another's thread.
     all_.settings.handle(std::move(request), [weak = this->weak_from_this(), number](Reply reply) {

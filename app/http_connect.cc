@@ -41,6 +41,23 @@ std::string unbase64(std::string_view text) {            // Both alphabets, with
   return out;
 }
 
+// What a value may be, of a type as the library names it.
+std::string may_be(const std::string& type) {
+  constexpr std::string_view kOurs = "type.googleapis.com/";
+  if (type.starts_with(kOurs))
+    if (const auto* words = google::protobuf::DescriptorPool::generated_pool()->FindEnumTypeByName(type.substr(kOurs.size()))) {
+      std::string out;
+      for (int i = 0; i < words->value_count(); ++i)
+        if (words->value(i)->name() != "unset") out += (out.empty() ? "one of " : ", ") + words->value(i)->name();
+      return out;
+    }
+  if (type == "TYPE_BOOL") return "true or false";
+  if (type == "TYPE_UINT32" || type == "TYPE_UINT64") return "a whole number that is not negative";
+  if (type == "TYPE_INT32" || type == "TYPE_INT64") return "a whole number";
+  if (type == "TYPE_STRING") return "a text";
+  return "what the definition says (" + type + ")";
+}
+
 // What the library says of JSON that is not the message, in our words.
 std::string fault_of(const std::string& told) {
   const std::string first = told.substr(0, told.find('\n'));
@@ -55,8 +72,9 @@ std::string fault_of(const std::string& told) {
     std::string at = where.find('(') == std::string::npos ? where : where.substr(where.find('(') + 1, where.find(')') - where.find('(') - 1);
     const std::string rest = first.substr(value + 14);
     const std::size_t type = rest.rfind(" for type ");
-    return "field " + at + " cannot be " + rest.substr(0, type) + (type == std::string::npos ? "" : ", since it is a " + rest.substr(type + 10));
+    return "field " + at + " cannot be " + rest.substr(0, type) + (type == std::string::npos ? "" : "; it may be " + may_be(rest.substr(type + 10)));
   }
+  if (first.find("Root element must be a message") != std::string::npos) return "it is no object";
   return "it is no JSON (" + first + ")";
 }
 

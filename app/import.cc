@@ -8,6 +8,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "app/files.h"
 #include "app/fold.h"
 #include "app/import_plan.h"
 #include "app/json_text.h"
@@ -17,13 +18,6 @@ namespace concordat::app {
 namespace {
 
 struct Flags { std::vector<std::string> files; std::string who, capacity = "owm_officer", on_behalf_of, mandate; bool apply = false, leave = false; };
-
-Result<std::string> text_of(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 Result<v1::Actor> actor_of(const Flags& flags) {
   v1::Actor actor;
@@ -112,7 +106,7 @@ Status import(Common& common, const Flags& flags) {
   if (!ledger.ok()) return ledger.status();
   History history;
   for (const std::string& file : flags.files) {
-    const auto text = text_of(file);
+    const auto text = read_given(file);
     if (!text.ok()) return text.status();
     const auto type_of = [&](const std::string& word) { const v1::Predicate* there = state->record.predicate(word); return there == nullptr ? 0 : static_cast<int>(there->type()); };
     if (Status status = read_history(file == "-" ? "standard input" : file, *text, type_of, &history); !status.ok()) return status;

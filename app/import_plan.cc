@@ -95,6 +95,10 @@ class Planner {
         leave(where, "document " + document.id(), document.id().empty() ? "expected an id for every document, but one has none" : "expected a document id that is not used, but the ledger has \"" + there->title() + "\" under it");
         continue;
       }
+      if (const auto known = record::parse_day(document.known()); known.ok() && *known > today_) {
+        leave(where, "document " + document.id(), "expected to be known by today, " + record::format(today_) + ", but " + document.known() + " is in the future");
+        continue;
+      }
       v1::Command command;
       *command.mutable_register_document()->add_documents() = document;
       if (v1::Refused no; !takes(command, &no)) { leave(where, "document " + document.id(), no.sentence()); continue; }

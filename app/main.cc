@@ -33,10 +33,10 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("concordat ") + CONCORDAT_VERSION);
   app.add_option("--data", common.place.data, "Data directory (also $CONCORDAT_DATA)")->capture_default_str();
   app.add_option("--kafka", common.place.kafka, "Kafka bootstrap HOST:PORT; without it the embedded journal");
-  app.add_option("--topic", common.place.topic, "Kafka topic of the ledgers")->capture_default_str();
+  app.add_option("--topic", common.place.topic, "Kafka topic of the ledgers (default: the one the directory was made with; concordat.ledger.v1 for a new one)");
   app.add_option("--private-keys", common.place.private_keys, "Directory of the keys of private words (also $CONCORDAT_PRIVATE_KEYS)")->envname("CONCORDAT_PRIVATE_KEYS");
   app.add_option("--ledger", common.ledger, "Ledger (default: the only one)");
-  app.add_option("--format", common.format, "table, json or, for rows, csv")->check(CLI::IsMember({"table", "json", "csv"}));
+  app.add_option("--format", common.format, "table; json, one object a line where there are several; or, for rows, csv")->check(CLI::IsMember({"table", "json", "csv"}));
   app.fallthrough();
   app.failure_message(concordat::app::usage_message);
   app.require_subcommand(0, 1);

@@ -17,10 +17,11 @@ namespace concordat::app {
 namespace {
 
 std::string file_of(const Place& place) { return place.data + "/node.json"; }
+std::string topic_wanted(const Place& place) { return place.topic.empty() ? "concordat.ledger.v1" : place.topic; }
 
 Status store(const Place& place) {
   std::ofstream out(file_of(place));
-  out << "{\"format\": 1, \"journal\": \"" << (place.kafka.empty() ? "embedded" : "kafka") << "\", \"topic\": \"" << place.topic
+  out << "{\"format\": 1, \"journal\": \"" << (place.kafka.empty() ? "embedded" : "kafka") << "\", \"topic\": \"" << topic_wanted(place)
       << "\", \"partitions\": " << place.partitions << "}\n";
   out.flush();
   return out ? Status() : Status::unavailable(file_of(place) + ": could not be written");
@@ -49,6 +50,8 @@ Status agree(const Place& place, const Stored& stored) {
   const std::string wanted = place.kafka.empty() ? "embedded" : "kafka";
   if (stored.journal != wanted)
     return Status::invalid(place.data + ": expected " + (stored.journal == "kafka" ? "--kafka HOST:PORT, since its journal is on Kafka" : "no --kafka, since its journal is embedded") + ", but the flags say otherwise");
+  if (!place.kafka.empty() && !place.topic.empty() && place.topic != stored.topic)
+    return Status::invalid(place.data + ": expected --topic " + stored.topic + ", which it was made with, or none, but --topic is " + place.topic + "; another topic wants a data directory of its own");
   return {};
 }
 
@@ -114,14 +117,24 @@ Status init(const Place& place) {
   std::error_code error;
   std::filesystem::create_directories(place.data, error);
   if (error) return Status::unavailable(place.data + ": " + error.message());
-  if (!place.kafka.empty())
-    if (Status status = journal::create_topic(place.kafka, place.topic, static_cast<std::int32_t>(place.partitions), 1); !status.ok()) return status;
   auto stored = load(place);
-  if (!stored.ok()) return stored.status().kind() == Status::Kind::kNotFound ? store(place) : stored.status();
-  if (Status status = agree(place, *stored); !status.ok()) return status;
+  const bool fresh = !stored.ok() && stored.status().kind() == Status::Kind::kNotFound;
+  if (!stored.ok() && !fresh) return stored.status();
+  if (!fresh)
+    if (Status status = agree(place, *stored); !status.ok()) return status;
+  if (!place.kafka.empty())
+    if (Status status = journal::create_topic(place.kafka, fresh ? topic_wanted(place) : stored->topic, static_cast<std::int32_t>(place.partitions), 1); !status.ok()) return status;
+  if (fresh) return store(place);
   if (stored->partitions != place.partitions)
     return Status::invalid(place.data + ": expected " + std::to_string(stored->partitions) + " partition(s), fixed when it was made, but --partitions is " + std::to_string(place.partitions));
   return {};
+}
+
+Result<std::string> topic_of(const Place& place) {
+  auto stored = load(place);
+  if (!stored.ok()) return stored.status();
+  if (Status status = agree(place, *stored); !status.ok()) return status;
+  return stored->topic;
 }
 
 Result<std::unique_ptr<Node>> Node::open(Place place, std::function<void(std::uint64_t, std::uint64_t)> progress, std::function<std::int64_t()> now_ms) {

@@ -20,7 +20,7 @@ class PrivateKeys;
 struct Place {
   std::string data;                  // Directory; "./var" by default.
   std::string kafka;                 // Bootstrap "host:port"; empty = the embedded journal.
-  std::string topic = "concordat.ledger.v1";
+  std::string topic;                 // Empty: the one it was made with, concordat.ledger.v1 if nothing else was said then.
   std::uint32_t partitions = 1;      // Fixed for life.
   bool read_only = false;            // Do not lead; a follower of the journal (or of the directory's files).
   bool sync = true;                  // Embedded: fsync per group of commits.
@@ -32,6 +32,9 @@ struct Place {
 
 // Makes the data directory (and the topic). Fine if it is there with the same settings; else says what differs.
 Status init(const Place& place);
+
+// Of the Kafka journal of a data directory that is there; its settings must agree with `place`.
+Result<std::string> topic_of(const Place& place);
 
 class Node {
  public:

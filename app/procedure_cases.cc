@@ -8,6 +8,7 @@
 
 #include "app/cases.h"
 #include "app/common.h"
+#include "app/files.h"
 #include "app/table.h"
 #include "app/yaml_commands.h"
 #include "concordat/v1/procedure.pb.h"
@@ -38,11 +39,9 @@ Result<State> fold(const Commits& commits) {
 
 // The procedures of a file, published in memory where the ledger has not got them. A refusal is what publication would say.
 Status publish(const std::string& file, const std::string& ledger, Commits* commits, std::vector<std::string>* refused) {
-  std::ifstream in(file);
-  if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-  std::stringstream text;
-  text << in.rdbuf();
-  auto commands = parse_commands(text.str(), file);
+  const auto text = read_given(file);
+  if (!text.ok()) return text.status();
+  auto commands = parse_commands(*text, file);
   if (!commands.ok()) return commands.status();
   auto state = fold(*commits);
   if (!state.ok()) return state.status();

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/files.h"
 #include "app/procedures.h"
 #include "app/yaml_commands.h"
 #include "projections/views/procedures.h"
@@ -43,11 +44,9 @@ Result<v1::Procedure> one_of(const InFiles& files, const Which& which) {
 Result<InFiles> procedures_in(const std::vector<std::string>& files) {
   InFiles out;
   for (const std::string& file : files) {
-    std::ifstream in(file);
-    if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-    std::stringstream text;
-    text << in.rdbuf();
-    const auto commands = parse_commands(text.str(), file);
+    const auto text = read_given(file);
+    if (!text.ok()) return text.status();
+    const auto commands = parse_commands(*text, file);
     if (!commands.ok()) return commands.status();
     for (const v1::Command& command : *commands) {
       if (command.has_publish_procedure()) {

@@ -42,7 +42,7 @@ std::size_t shared(const std::set<std::string>& wanted, std::string_view text) {
 const std::vector<Form>& forms() {
   static const std::vector<Form> all{{"who", "leads", "\"CSU review\" --at 2024-09-24", {"strategic_lead", "led_by", "lead_listed"}}, {"who", "hosts", "team:integrated-staff-hub --at 2023-04-30", {"host"}}, {"who", "commissions", "POD --at \"April 23\"", {"commissioner"}},
                                      {"who", "employs", "team:pod --at 2023-05-15", {"employer"}}, {"who", "holds", "office:ceo-cw --at 2023-06-01", {"holder"}}, {"host", "of", "team:integrated-staff-hub --at 2024-09-24", {"host"}}, {"commissioner", "of", "POD --at 2023-05-15", {"commissioner"}},
-                                     {"status", "of", "\"BSOL ICB\" --at 2022-06-30", {"legal_status", "delegated", "candidate", "established", "vacant"}}};
+                                     {"status", "of", "\"BSOL ICB\" --at 2022-06-30", {"legal_status", "delegated", "candidate", "established", "vacant", "status", "not_a_legal_party", "commissioner"}}};
   return all;
 }
 
@@ -107,7 +107,14 @@ Status set_record_sets(const projections::RecordReader& record, const std::strin
   question->clear_record_sets();
   if (sets.empty()) return {};
   const std::vector<std::string> known = record.record_sets();
-  for (const std::string& set : sets) {
+  std::vector<std::string> each;                       // "seeds+public" and "seeds,public" name two.
+  for (const std::string& set : sets)
+    for (std::size_t at = 0; at <= set.size();) {
+      const std::size_t end = std::min(set.find_first_of("+,", at), set.size());
+      each.push_back(set.substr(at, end - at));
+      at = end + 1;
+    }
+  for (const std::string& set : each) {
     if (!set.empty() && set != kMatters && std::find(known.begin(), known.end(), set) == known.end()) {
       std::string all;
       for (const std::string& one : known) all += one + ", ";
@@ -143,7 +150,13 @@ Status check_word(const projections::RecordReader& record, const std::string& su
 }
 
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about) {
-  if (about.empty() || about.ends_with(':')) return record.subjects(about);
+  if (about.empty() || about.ends_with(':')) {
+    auto all = record.subjects(about);
+    if (!all.empty() || about.empty()) return all;
+    std::set<std::string> kinds;
+    for (const std::string& one : record.subjects("")) kinds.insert(one.substr(0, one.find(':') + 1));
+    return Status::invalid("expected a kind of subject that the record has (" + joined(kinds) + "), but \"" + about.substr(0, 200) + "\" is none");
+  }
   const auto one = subject_named(record, about);
   if (!one.ok()) return Status::invalid(one.status().why() + "; a kind is asked with a colon: \"team:\"");
   return std::vector<std::string>{*one};
@@ -152,7 +165,8 @@ Result<std::vector<std::string>> subjects_about(const projections::RecordReader&
 void ask_all(const projections::RecordReader& record, const std::string& subject, const v1::Question& base, const std::function<void(v1::Answer)>& each) {
   for (const std::string& predicate : record.predicates_of(subject)) {
     std::set<std::string> scopes;
-    for (const record::Fact* fact : record.of(subject, predicate)) scopes.insert(fact->scope);
+    for (const record::Fact* fact : record.of(subject, predicate))
+      if (base.record_sets().empty() || std::find(base.record_sets().begin(), base.record_sets().end(), fact->record_set) != base.record_sets().end()) scopes.insert(fact->scope);
     for (const std::string& scope : scopes) {
       v1::Question question = base;
       question.set_subject(subject);

@@ -167,20 +167,20 @@ Status check_view(const std::string& view) {
   return Status::invalid("--view: expected " + known + ", but \"" + view + "\" is none");
 }
 
-Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const std::string& known) {
+Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const std::string& known, const std::string& flag) {
   ReplayTo out;
   Status status;
   const std::uint64_t last = reading.store->sequence(reading.ledger);
   if (!to.empty() && to.find_first_not_of("0123456789") == std::string::npos) {
     out.sequence = to.size() > 18 ? UINT64_MAX : std::stoull(to);
-    if (out.sequence == 0 || out.sequence > last) return Status::invalid("expected a position from 1 to " + std::to_string(last) + ", the last event of " + reading.ledger + ", but it is " + to);
+    if (out.sequence == 0 || out.sequence > last) return Status::invalid(flag + ": expected a position from 1 to " + std::to_string(last) + ", the last event of " + reading.ledger + ", but it is " + to);
     projections::each_event(*reading.store, reading.ledger, out.sequence, [&](const projections::Committed& one) {
       const std::uint64_t first = one.commit.first_sequence(), end = first + static_cast<std::uint64_t>(one.commit.events_size()) - 1;
       if (end != out.sequence) out.whole = "event " + to + " is one of " + std::to_string(first) + " to " + std::to_string(end) + ", which one act made: taken up to event " + std::to_string(first - 1) + ", before it";
       return false;
     });
   } else {
-    out.recorded = day("--to: expected a position or a day", to, &status);
+    out.recorded = day(flag + ": expected a position or a day", to, &status);
   }
   out.known = day("--known", known, &status);
   if (!status.ok()) return status;
@@ -188,7 +188,7 @@ Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const 
   if (out.known > today) return Status::invalid("--known: expected a day up to today, " + today + ", but " + out.known + " is in the future: nobody knows yet what will be known then");
   std::string first;
   projections::each_event(*reading.store, reading.ledger, 1, [&](const projections::Committed& one) { first = day_of(one.commit.stamp().time_ms()); return false; });
-  if (!out.recorded.empty() && out.recorded < first) return Status::invalid("--to: expected a day from " + first + " on, when " + reading.ledger + " began, but it is " + out.recorded);
+  if (!out.recorded.empty() && out.recorded < first) return Status::invalid(flag + ": expected a day from " + first + " on, when " + reading.ledger + " began, but it is " + out.recorded);
   return out;
 }
 
@@ -238,7 +238,7 @@ void add_replay(CLI::App& app, Common& common) {
   command->add_option("--known", flags->known, "Leave out statements that were known only after that day");
   command->add_option("--into", flags->into, "Keep the result: a new directory that every reading command takes as --data");
   command->add_option("--view", flags->view, "Digest of this view only");
-  command->add_option("--every", flags->every, "Show a digest every so many events");
+  command->add_option("--every", flags->every, "Show a digest every so many events")->check(CLI::PositiveNumber);
   command->add_option("--against", flags->against, "A file of such digests: tells where they differ first");
   command->footer("Examples:\n  concordat replay --to 400\n  concordat replay --known 2022-03-31 --into then && concordat --data then ask body:bsol legal_status --at 2022-07-15\n"
                   "  concordat replay --every 100 > digests && concordat replay --against digests");

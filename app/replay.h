@@ -20,7 +20,8 @@ struct ReplayTo {
 Status check_view(const std::string& view);
 
 // "120", "2023-04-01" or empty. kInvalid for what is neither, and for a position or day the ledger does not reach.
-Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const std::string& known);
+// `flag`: the option that a failure names.
+Result<ReplayTo> replay_to(const Reading& reading, const std::string& to, const std::string& known, const std::string& flag = "--to");
 
 // Folds into `scratch`, which must be new and empty. `reached` is told the last sequence after every batch.
 Status replay_into(const Reading& reading, const ReplayTo& to, projections::Store& scratch, const std::function<Status(std::uint64_t)>& reached, std::uint64_t batch);

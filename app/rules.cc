@@ -10,6 +10,7 @@
 
 #include "app/clock.h"
 #include "app/common.h"
+#include "app/files.h"
 #include "app/fold.h"
 #include "app/rule_words.h"
 #include "app/table.h"
@@ -42,11 +43,9 @@ bool check_one(const Common& common, const v1::Rule& rule) {
 }
 
 Result<std::vector<v1::Rule>> rules_in(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return Status::not_found("expected a file of commands, but " + file + " cannot be read");
-  std::stringstream text;
-  text << in.rdbuf();
-  const auto commands = parse_commands(text.str(), file);
+  const auto text = read_given(file);
+  if (!text.ok()) return text.status();
+  const auto commands = parse_commands(*text, file);
   if (!commands.ok()) return commands.status();
   std::vector<v1::Rule> out;
   for (const v1::Command& command : *commands)

@@ -4,6 +4,7 @@
 #include "app/ask_period.h"
 #include "app/clock.h"
 #include "app/questions.h"
+#include "app/service_rows.h"
 #include "app/service_calls.h"
 #include "concordat/v1/service.pb.h"
 #include "engine/record/record.h"
@@ -11,7 +12,7 @@
 namespace concordat::app {
 namespace {
 
-constexpr std::uint32_t kSubjectsUsual = 100, kSubjectsMax = 1000;
+constexpr std::uint32_t kSubjectsUsual = 100;
 
 Status check_times(const std::string& in, const std::string& known, int mode) {
   if (Status status = check_known(in + "known_at", known, record::day_of(now_ms())); !status.ok()) return status;
@@ -77,7 +78,8 @@ Status show_model(const projections::RecordReader& reader, const v1::ShowModelRe
   if (Status status = set_record_sets(reader, "record_sets", {request.record_sets().begin(), request.record_sets().end()}, &base); !status.ok()) return status;
   auto subjects = subjects_about(reader, request.about());
   if (!subjects.ok()) return Status::invalid("about: " + subjects.status().why());
-  const std::uint32_t most = request.limit() == 0 ? kSubjectsUsual : std::min(request.limit(), kSubjectsMax);
+  if (Status status = check_limit(request.limit()); !status.ok()) return status;
+  const std::uint32_t most = request.limit() == 0 ? kSubjectsUsual : request.limit();
   std::uint32_t told = 0;
   std::string last;
   for (const std::string& subject : *subjects) {

@@ -62,7 +62,8 @@ Status list(const projections::Store& store, const std::string& ledger, const v1
   response->set_position(store.sequence(ledger));         // Before reading: what is read is at least as new.
   auto mark = mark_of(store, ledger, request);
   if (!mark.ok()) return mark.status();
-  const std::size_t most = request.limit() == 0 ? kRowsUsual : std::min(request.limit(), kRowsMax);
+  if (Status status = check_limit(request.limit()); !status.ok()) return status;
+  const std::size_t most = request.limit() == 0 ? kRowsUsual : request.limit();
   const std::string prefix = (*what)->prefix, from = prefix + mark->after();
   const RowsOf of{store, ledger, true};
   std::size_t looked_at = 0, bytes = 0;

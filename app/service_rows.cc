@@ -118,7 +118,8 @@ Status get(const projections::Store& store, const std::string& ledger, const v1:
   if (!what.ok()) return what.status();
   const Told& view = **what;
   response->set_position(store.sequence(ledger));         // Before reading: what is read is at least as new.
-  const int most = static_cast<int>(request.limit() == 0 ? kRowsUsual : std::min(request.limit(), kRowsMax));
+  if (Status status = check_limit(request.limit()); !status.ok()) return status;
+  const int most = static_cast<int>(request.limit() == 0 ? kRowsUsual : request.limit());
   const bool one = !request.key().empty();
   const std::string among = view.prefix + request.key() + (one && view.several ? "/" : "");
   const RowsOf of{store, ledger, true};

@@ -32,6 +32,7 @@ struct Told {
 };
 
 inline constexpr std::uint32_t kRowsUsual = 100, kRowsMax = 1000;       // Of one reply.
+inline Status check_limit(std::uint32_t limit) { return limit <= kRowsMax ? Status() : Status::invalid("limit: expected at most 1000, but it is " + std::to_string(limit)); }
 inline constexpr std::size_t kReplyBytesMax = 3u << 20;                 // A gRPC client takes four megabytes unless it says otherwise.
 
 // In the order in which a snapshot tells them.

@@ -8,21 +8,13 @@
 #include <sstream>
 
 #include "app/common.h"
+#include "app/files.h"
 #include "app/yaml_commands.h"
 
 namespace concordat::app {
 namespace {
 
 struct Flags { std::vector<std::string> files; bool quiet = false; bool stop = false; };
-
-Result<std::string> read(const std::string& file) {
-  std::stringstream text;
-  if (file == "-") { text << std::cin.rdbuf(); return text.str(); }
-  std::ifstream in(file);
-  if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-  text << in.rdbuf();
-  return text.str();
-}
 
 void print(const Common& common, const v1::Command& command, const v1::Reply& reply, bool quiet) {
   if (common.json()) { std::printf("%s\n", json_of(reply).c_str()); return; }
@@ -44,10 +36,11 @@ void print(const Common& common, const v1::Command& command, const v1::Reply& re
 Status submit(Common& common, const Flags& flags) {
   std::vector<v1::Command> commands;
   for (const std::string& file : flags.files) {            // All input is read and checked before anything is sent.
-    auto text = read(file);
+    auto text = read_given(file);
     if (!text.ok()) return text.status();
     auto parsed = parse_commands(*text, file == "-" ? "standard input" : file);
     if (!parsed.ok()) return parsed.status();
+    if (parsed->empty()) return Status::invalid((file == "-" ? "standard input" : file) + ": expected at least one command, but there is none");
     for (v1::Command& command : *parsed) commands.push_back(std::move(command));
   }
   auto node = open_node(common);

@@ -313,6 +313,7 @@ Status Subscriptions::unknown(const std::string& name) const {
 Status Subscriptions::deliver(One& one, std::size_t most, v1::FetchDeliveriesResponse* response) {
   const std::lock_guard lock(one.mutex);
   if (!one.book) return one.elsewhere();
+  response->set_paused(one.book->kept().paused());
   std::size_t bytes = 0;
   const std::string format = one.teller.feed().format() == v1::Feed::protobuf ? "protobuf" : "json";
   for (const Taken& taken : one.take(most)) {

@@ -42,7 +42,7 @@ std::vector<std::string> options_of(const CLI::App* at, const CLI::App* root) {
 std::string unexpected(const CLI::App* at, const CLI::App* root, const std::string& path, const std::string& word) {
   if (word.starts_with('-')) return "expected one of the options of `" + path + "` (" + joined(options_of(at, root)) + "), but there is no " + word;
   const auto commands = commands_of(at);
-  if (!commands.empty()) return "expected one of the commands " + joined(commands) + ", but there is no \"" + word + "\"";
+  if (!commands.empty()) return (commands.size() == 1 ? "expected the command " : "expected one of the commands ") + joined(commands) + ", but there is no \"" + word + "\"";
   return "expected nothing more after `" + path + "`, but there is \"" + word + "\"";
 }
 
@@ -78,7 +78,7 @@ std::string usage_message(const CLI::App* root, const CLI::Error& error) {
   } else if (code_of(error) == Code::RequiredError) {
     constexpr std::string_view kEnd = " is required";
     const std::string what = said.ends_with(kEnd) ? said.substr(0, said.size() - kEnd.size()) : said;
-    said = what == "A subcommand" ? "expected one of the commands " + joined(commands_of(at)) + ", but none was given" : "expected " + what + ", but it was not given";
+    said = what == "A subcommand" ? (commands_of(at).size() == 1 ? "expected the command " : "expected one of the commands ") + joined(commands_of(at)) + ", but none was given" : "expected " + what + ", but it was not given";
   } else {
     said = misfit(said);
   }

@@ -91,11 +91,13 @@ class Life {
   }
   const Courses& courses() const { return courses_; }
 
-  // Parties whose position or signature an open matter still wants; empty if it wants none.
+  // What an open matter waits for where it stands: papers or words of a proposal, or parties whose position or signature is
+  // not there. Empty: neither.
   std::string awaited(const std::string& id) const {
     const auto found = state_.matters.find(id);
     if (found == state_.matters.end()) return {};
     const Matter& matter = found->second;
+    if (matter.step->has_propose()) return wanted(matter);
     const auto filled = [&](const std::string& text) { return text.starts_with('$') && matter.fields.contains(text.substr(1)) ? matter.fields.find(text.substr(1))->second.text : text; };
     std::set<std::string> all;
     const auto parties_of = [&](const std::string& body) {
@@ -120,10 +122,19 @@ class Life {
     }
     std::string out;
     for (const std::string& party : all) out += (out.empty() ? "" : ", ") + state_.record.name(party) + " (" + party + ")";
-    return out;
+    return out.empty() ? out : "it would still await " + out + ", of whom no act is recorded";
   }
 
  private:
+  static std::string wanted(const Matter& matter) {
+    const v1::ProposeStep& step = matter.step->propose();
+    std::vector<std::string> lacking;
+    if (matter.papers < step.papers()) lacking.push_back(std::to_string(step.papers()) + " papers, of which there are " + std::to_string(matter.papers));
+    if (step.recommendation() && matter.recommendation.empty()) lacking.push_back("a recommendation");
+    for (const auto& field : step.fields())
+      if (!matter.fields.contains(field.name())) lacking.push_back("the field " + field.name());
+    return lacking.empty() ? std::string() : "it would stand at " + matter.step->id() + ", which wants " + joined(lacking);
+  }
   std::vector<v1::Event> decided(const v1::Command& command, const v1::Stamp& stamp) {
     Prefetched prefetched;
     if (const auto found = closed_.find(matter_of(command)); found != closed_.end()) prefetched = {true, found->second};
@@ -290,7 +301,7 @@ void compare(const std::string& id, const Course& was, const Course& now, const 
   }
   const auto unruled = [&] {                     // No ruling turned: the procedure goes another way, or somebody's act is wanted.
     causes.add("", parted(was, now));
-    if (causes.empty() && !awaited.empty() && now.outcome.empty()) causes.add("", "it would still await " + awaited + ", of whom no act is recorded");
+    if (causes.empty() && now.outcome.empty()) causes.add("", awaited);
   };
   if (!now.refused.empty()) {
     const v1::Refused& first = now.refused.front();

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/common.h"
+#include "app/files.h"
 #include "app/json_text.h"
 #include "app/table.h"
 #include "app/what_if.h"
@@ -25,9 +26,9 @@ Result<record::When> period(const std::string& text) {
 }
 
 Result<std::vector<v1::Command>> change_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Status::invalid(file + ": expected a file that can be read, but it cannot be opened");
-  auto commands = parse_commands(std::string(std::istreambuf_iterator<char>(in), {}), file);
+  const auto text = read_given(file);
+  if (!text.ok()) return text.status();
+  auto commands = parse_commands(*text, file);
   if (!commands.ok()) return commands;
   for (v1::Command& command : *commands) {
     const bool model = command.has_publish_vocabulary() || command.has_register_document() || command.has_assert_facts() || command.has_retract_fact() || command.has_resolve_conflict() ||

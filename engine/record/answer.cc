@@ -64,6 +64,14 @@ void not_determined(Asking& ask, int reason, const std::string& words) {
 
 // ---- What is not determined ----
 
+namespace {
+// "by 24 September 2024" needs no word before it.
+std::string dated_words(const char* how, const When& when) {
+  const std::string date = in_words(when);
+  return date.starts_with("by ") || date.starts_with("not ") || date.starts_with("some ") ? ", " + date : how + date;
+}
+}  // namespace
+
 void disagree(Asking& ask, const std::vector<const Claim*>& sides) {
   std::string words = "sources of equal standing disagree";
   Interval whole = sides.front()->start();
@@ -75,8 +83,8 @@ void disagree(Asking& ask, const std::vector<const Claim*>& sides) {
     for (const Fact* fact : claim->facts) {
       add_fact(fact, ask.answer.add_conflicting());
       words += "; " + fact->id + " says " + value_words(ask.facts, fact->value);
-      if (fact->from.stated) words += " from " + in_words(fact->from);
-      if (fact->until.stated) words += " until " + in_words(fact->until);
+      if (fact->from.stated) words += dated_words(" from ", fact->from);
+      if (fact->until.stated) words += dated_words(" until ", fact->until);
     }
   }
   set_bounds(ask, sides.front()->ends_disagree && sides.size() == 1 ? *sides.front()->end : whole);
@@ -105,6 +113,13 @@ void uncertain(Asking& ask, const Claim& claim) {
   const std::string words = subject_words(ask.facts, claim.value, ": ") + (ending ? "ended " + end_words(claim) : outlook_words(claim));
   not_determined(ask, open ? v1::Reason::bounded_only : v1::Reason::inside_uncertain_interval,
                  words + (open ? "; nothing closer is known" : "; the sources give no day"));
+}
+
+void only_planned(Asking& ask, const Claim& plan) {
+  if (!plan.starts.empty()) set_bounds(ask, plan.start());
+  use(ask, plan);
+  std::erase_if(ask.aside, [&](const Aside& one) { return std::find(plan.facts.begin(), plan.facts.end(), one.fact) != plan.facts.end(); });
+  not_determined(ask, v1::Reason::only_planned, "only plans are recorded, and a plan does not become true by itself: " + value_words(ask.facts, plan.value) + qualifier_words(plan, ask.at));
 }
 
 // The source speaks of a value and leaves it open. Whether that is settled is answered ("to be confirmed"); what it is, is not.

@@ -29,6 +29,7 @@ void list_aside(Asking& ask);              // Every fact once, by id.
 void not_determined(Asking& ask, int reason, const std::string& words);
 void disagree(Asking& ask, const std::vector<const Claim*>& sides);
 void uncertain(Asking& ask, const Claim& claim);           // Whether it holds on that day cannot be told.
+void only_planned(Asking& ask, const Claim& plan);         // Whether it came about no source says.
 bool left_open(Asking& ask, const Claim& claim);           // True if the claim's value is open and was answered so.
 
 // Determined: these hold; or that one does not, yet or any more. `more` is added to the sentence.

@@ -39,6 +39,11 @@ bool stated(const Asking& ask, const Claim& claim) {
   return ask.rule || ask.mode == v1::Mode::expected;
 }
 
+// A plan on a condition, asked of when its day has come and more could be known: no source says whether it came about (K16).
+bool doubtful(const Asking& ask, const Claim& claim) {
+  return !claim.effective && claim.conditional && !claim.corroborated && !ask.rule && ask.mode != v1::Mode::expected && ask.known >= ask.at;
+}
+
 bool newer(const Claim* a, const Claim* b) {
   const Day x = a->starts.empty() ? kAlways : a->start().latest, y = b->starts.empty() ? kAlways : b->start().latest;
   return std::tie(x, a->effective, a->last_known, a->value) > std::tie(y, b->effective, b->last_known, b->value);
@@ -106,7 +111,7 @@ void answer_no(Asking& ask, std::vector<const Claim*> no) {
   if (!first.effective && over_by(first, ask.at)) {
     use(ask, first);
     return not_determined(ask, v1::Reason::continuation_not_stated,
-                          "the period of " + value_words(ask.facts, first.value) + " ended and no source says whether it went on");
+                          "its period" + (first.value.kind == v1::Predicate::flag ? std::string() : ", with " + value_words(ask.facts, first.value) + ",") + " ended and no source says whether it went on");
   }
   hold_not(ask, first);
 }
@@ -131,6 +136,7 @@ void answer_one(Asking& ask, const std::vector<Claim>& all) {
     if (other != &holder) put_aside(ask, *other, "superseded");
   for (const Claim* other : found.no) put_aside(ask, *other, over_by(*other, ask.at) ? "ended" : "not_yet");
   if (left_open(ask, holder)) return;
+  if (doubtful(ask, holder)) return only_planned(ask, holder);
   determine(ask, {&holder}, next_words(ask, holder, found));
 }
 
@@ -159,6 +165,14 @@ void answer_many(Asking& ask, const std::vector<Claim>& all) {
     if (over) put_aside(ask, *plan, "superseded");
     return over;
   });
+  const Claim* condition = nullptr;
+  std::erase_if(found.yes, [&](const Claim* plan) {
+    if (!doubtful(ask, *plan)) return false;
+    condition = plan;
+    possibly += "; possibly " + value_words(ask.facts, plan->value) + qualifier_words(*plan, ask.at);
+    return true;
+  });
+  if (found.yes.empty() && condition != nullptr) return only_planned(ask, *condition);
   if (found.yes.empty() && !found.open.empty()) return uncertain(ask, *found.open.front());
   if (found.yes.empty()) return answer_no(ask, found.no);
   for (const Claim* other : found.no) put_aside(ask, *other, over_by(*other, ask.at) ? "ended" : "not_yet");
@@ -194,20 +208,13 @@ void answer_happened(Asking& ask, const std::vector<const Fact*>& found) {
   for (const Fact* fact : found) (is_plan(*fact) ? planned : happened).push_back(fact);
   const std::vector<Claim> all = claims(happened, ask.many, &ask.aside), plans = claims(planned, ask.many, nullptr);
   for (const Fact* fact : planned) ask.aside.push_back({fact, "only_planned"});
-  const auto only_planned = [&](const Claim& plan) {
-    if (!plan.starts.empty()) set_bounds(ask, plan.start());
-    use(ask, plan);
-    std::erase_if(ask.aside, [&](const Aside& one) { return std::find(plan.facts.begin(), plan.facts.end(), one.fact) != plan.facts.end(); });
-    not_determined(ask, v1::Reason::only_planned, "only plans are recorded, and a plan does not become true by itself: " +
-                   value_words(ask.facts, plan.value) + qualifier_words(plan, ask.at));
-  };
-  if (all.empty()) return plans.empty() ? nothing_said(ask) : only_planned(plans.front());
+  if (all.empty()) return plans.empty() ? nothing_said(ask) : only_planned(ask, plans.front());
   if (!ask.many) {
     const Sorted sorted = sort_by_day(ask, all);
     const Claim* holder = !sorted.yes.empty() ? sorted.yes.front() : !sorted.open.empty() ? sorted.open.front() : nullptr;
     const Claim* plan = holder != nullptr ? plan_due(*holder, plans, ask.at) : nullptr;
     if (plan != nullptr) {
-      only_planned(*plan);
+      only_planned(ask, *plan);
       return use(ask, *holder);
     }
     return answer_one(ask, all);

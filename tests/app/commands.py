@@ -55,10 +55,10 @@ try:
         truth(f"{name}: an option that is none", wrong.returncode == 2 and not wrong.stdout and wrong.stderr.startswith("concordat: expected one of the options of `concordat") and "--frobnicate" in wrong.stderr and "--help" in wrong.stderr, wrong)
         if group:
             wrong = run(*path, "frobnicate")
-            if path != ("model",): truth(f"{name}: a command that is none", wrong.returncode == 2 and not wrong.stdout and wrong.stderr.startswith("concordat: expected one of the commands ") and '"frobnicate"' in wrong.stderr, wrong)
+            if path != ("model",): truth(f"{name}: a command that is none", wrong.returncode == 2 and not wrong.stdout and wrong.stderr.startswith(("concordat: expected one of the commands ", "concordat: expected the command ")) and '"frobnicate"' in wrong.stderr, wrong)
             if path and path != ("model",):                              # Which shows all by itself.
                 none = run(*path)
-                truth(f"{name}: no command", none.returncode == 2 and none.stderr.startswith("concordat: expected one of the commands "), none)
+                truth(f"{name}: no command", none.returncode == 2 and none.stderr.startswith(("concordat: expected one of the commands ", "concordat: expected the command ")), none)
             continue
         truth(f"{name}: an example", examples(text), text)
         if not any(name.startswith(one) for one in (*ENDLESS, "bench")):

@@ -90,6 +90,18 @@ try:
     submitted = run(*at, "submit", "-", text=private)
     truth("the private matter is there", submitted.returncode in (0, 3) and secret in run(*at, "watch").stdout, submitted.stdout + submitted.stderr)
 
+    # ---- Topics that are not there, or not ours ----
+    other = run(*at[:-1], f"other-{mark}", "submit", "-", text="{command_id: x, close_item: {matter: x}}")
+    truth("another topic than the directory's", other.returncode == 2 and f"expected --topic {at[-1]}" in other.stderr and f"it is" not in other.stdout, other)
+    again = run(*at[:-1], f"other-{mark}", "init")
+    from confluent_kafka.admin import AdminClient
+    topics = lambda: set(AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics)
+    truth("nor is it made", again.returncode == 2 and f"other-{mark}" not in topics(), again)
+    shutil.copytree(data, scratch / "lost"); (scratch / "lost" / "node.json").write_text((data / "node.json").read_text().replace(at[-1], f"lost-{mark}"))
+    lost = run("--data", scratch / "lost", "--kafka", bootstrap, "submit", "-", text="{command_id: x, close_item: {matter: x}}")
+    truth("a topic that the broker has not", lost.returncode == 1 and f"expected topic lost-{mark}" in lost.stderr and "concordat init" in lost.stderr and f"lost-{mark}" not in topics(), lost)
+    truth("doctor looks at the directory's own topic", f"topic {at[-1]}" in run("--data", data, "--kafka", bootstrap, "doctor").stdout, run("--data", data, "--kafka", bootstrap, "doctor"))
+
     # ---- Declared as data ----
     truth("list", all(word in feed("list").stdout for word in [f"open-{mark}", "public", "t.open", "record sets seeds, public"]), feed("list").stdout)
     bad = lambda name, text, *words: ((scratch / "bad.yaml").write_text(text), truth(name, (got := run(*at, "feed", "--feeds", scratch / "bad.yaml", "list")).returncode == 2 and all(w in got.stderr for w in words), got.stderr))

@@ -96,6 +96,7 @@ try:
         bad("a page of other filters", "begin again", view="matters", limit=7, state="open", page=first_page["next"])
         bad("a page of another view", "begin again", view="transfers", limit=7, page=first_page["next"])
         bad("no page", "page: expected", view="matters", page="zz")
+        bad("more than there may be", "limit: expected at most 1000", view="matters", limit=1001)
         bad("no view", "view: expected matters", view="rumours")
         bad("no day", "since:", view="matters", since="yesterday")
         truth("a page of another instance's ledger", "begin again" in ask(view="matters", ledger="west-midlands", limit=7, body="x", page=first_page["next"])[1]["message"])

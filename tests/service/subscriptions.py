@@ -109,6 +109,7 @@ try:
         truth("a wait ends", fetch(server, "late", waitMs=300)[1] == {} and 0.25 < time.time() - began < 2)
         steer(server, "late", "pause", reason="month end")
         truth("paused: nothing", figures(server, "late")["paused"] == "month end")
+        truth("who fetches is told", (got := server.call("FetchDeliveries", {"subscription": "late"})[1]).get("paused") == "month end" and "deliveries" not in got, got)
         shown = run("subscription", "--server", server.grpc, "list")
         truth("listed for people", shown.returncode == 0 and "paused: month end" in shown.stdout, shown)
         truth("steered by command", run("subscription", "--server", server.grpc, "resume", "late").returncode == 0 and figures(server, "late").get("paused", "") == "")
