@@ -256,7 +256,7 @@ class Planner {
     return record::ask(record(), question);
   }
 
-  // The days on which a fact could make a difference: the first and the last on which it may begin, else when it is known.
+  // The days on which a fact could make a difference: the first and the last on which it may begin, else when it is known; and today.
   void ask(const std::vector<Placed<v1::Fact>>& facts, std::map<Key, v1::Answer>* out) const {
     std::map<std::tuple<std::string, std::string, std::string>, std::size_t> asked;
     for (const auto& [fact, where] : facts) {
@@ -265,6 +265,7 @@ class Planner {
       if (from.ok() && from->earliest > record::kAlways) days.push_back(from->earliest);
       if (from.ok() && from->latest < record::kNever) days.push_back(from->latest);
       if (const auto known = record::parse_day(fact.known()); days.empty() && known.ok()) days.push_back(*known);
+      days.push_back(today_);
       for (const record::Day day : days)
         if (asked[{fact.subject(), fact.predicate(), fact.scope()}] < kDaysPerQuestion && out->emplace(Key{fact.subject(), fact.predicate(), fact.scope(), day}, v1::Answer()).second)
           ++asked[{fact.subject(), fact.predicate(), fact.scope()}];

@@ -8,6 +8,7 @@
 
 #include "app/common.h"
 #include "app/pictures.h"
+#include "app/questions.h"
 #include "app/table.h"
 #include "concordat/v1/record.pb.h"
 
@@ -19,9 +20,9 @@ std::string words_of(const Reading& reading, const record::Datum& value) {
 }
 
 // "planned; retracted: …": a standing, and what became of the statement.
-std::string standing_of(const record::Fact& fact, bool again) {
+std::string standing_of(const Reading& reading, const record::Fact& fact, bool again) {
   std::string out = again ? (fact.standing == v1::Standing::conditional ? "replanned, conditional" : "replanned") : v1::Standing::Value_Name(fact.standing);
-  if (!fact.condition.empty()) out += ", if " + fact.condition;
+  if (!fact.condition.empty()) out += ", if " + reading.record->name(fact.condition);
   for (const auto& later : fact.retractions) out += "; retracted: " + later.why;
   for (const auto& later : fact.set_aside_by_resolution) out += later.why.empty() ? "; prevailed after all" : "; set aside: " + later.why;
   return out;
@@ -49,7 +50,7 @@ std::string said_of(const Reading& reading, const record::Fact& fact) { return f
 Status draw(const Reading& reading, const std::string& subject, const std::vector<const record::Fact*>& facts, const std::string& file) {
   std::vector<Bar> bars;
   for (const record::Fact* fact : facts) {
-    const std::string standing = standing_of(*fact, replans(*fact, facts));
+    const std::string standing = standing_of(reading, *fact, replans(*fact, facts));
     const bool plan = fact->standing == v1::Standing::planned || fact->standing == v1::Standing::conditional;
     bars.push_back({said_of(reading, *fact), words_of(reading, fact->value), standing, plan, !fact->retractions.empty() || record::lost(*fact, record::kNever), fact->from, fact->until, fact->known});
   }
@@ -64,11 +65,13 @@ Status timeline(Common& common, const std::string& name, const std::string& pred
   if (!reading.ok()) return reading.status();
   const auto subject = subject_of(*reading, name);
   if (!subject.ok()) return subject.status();
-  if (!predicate.empty() && reading->record->predicate(predicate) == nullptr) return Status::invalid("expected a word of the vocabulary, but \"" + predicate + "\" is none (see: concordat vocabulary)");
+  if (!predicate.empty())
+    if (Status status = check_word(*reading->record, *subject, predicate); !status.ok()) return status;
   std::vector<const record::Fact*> facts;
   for (const std::string& word : reading->record->predicates_of(*subject))
     if (predicate.empty() || word == predicate)
       for (const record::Fact* fact : reading->record->of(*subject, word)) facts.push_back(fact);
+  if (facts.empty() && !svg.empty()) return Status::not_found("--svg: expected something that was said of " + *subject + (predicate.empty() ? "" : " under the word " + predicate) + " to draw, but there is nothing");
   // By when it was to begin, what nobody dated first; then by when it could be known, then by when the ledger learnt it.
   std::stable_sort(facts.begin(), facts.end(), [](const record::Fact* a, const record::Fact* b) {
     return std::tie(a->from.earliest, a->from.latest, a->known, a->sequence) < std::tie(b->from.earliest, b->from.latest, b->known, b->sequence);
@@ -81,7 +84,7 @@ Status timeline(Common& common, const std::string& name, const std::string& pred
       std::printf("%s\n", json_of(raw).c_str());
     }
     const std::string word = said_of(*reading, *fact);
-    table.row({fact->from.stated ? record::in_words(fact->from) : "not dated", fact->until.stated ? record::in_words(fact->until) : "", word, words_of(*reading, fact->value), standing_of(*fact, replans(*fact, facts)), record::format(fact->known), source_of(*fact)});
+    table.row({fact->from.stated ? record::in_words(fact->from) : "not dated", fact->until.stated ? record::in_words(fact->until) : "", word, words_of(*reading, fact->value), standing_of(*reading, *fact, replans(*fact, facts)), record::format(fact->known), source_of(*fact)});
   }
   if (!svg.empty())
     if (Status status = draw(*reading, *subject, facts, svg); !status.ok()) return status;

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "engine/journal/journal.h"
 
@@ -186,11 +188,17 @@ class KafkaLog final : public Log {
 
   Status find_partition(rd_kafka_t* handle) {
     Topic topic(rd_kafka_topic_new(handle, options_.topic.c_str(), nullptr));
-    const struct rd_kafka_metadata* metadata = nullptr;
-    const auto error = rd_kafka_metadata(handle, 0, topic.get(), &metadata, kMetadataMs);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return away(std::string(rd_kafka_err2str(error)) + "; is a broker running there?");
-    const bool there = metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR && options_.partition < metadata->topics[0].partition_cnt;
-    rd_kafka_metadata_destroy(metadata);
+    bool there = false;
+    for (int tried = 0; !there && tried < 20; ++tried) {     // One that was made a moment ago has no leader yet.
+      if (tried > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      const struct rd_kafka_metadata* metadata = nullptr;
+      const auto error = rd_kafka_metadata(handle, 0, topic.get(), &metadata, kMetadataMs);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return away(std::string(rd_kafka_err2str(error)) + "; is a broker running there?");
+      const auto told = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+      there = told == RD_KAFKA_RESP_ERR_NO_ERROR && options_.partition < metadata->topics[0].partition_cnt;
+      rd_kafka_metadata_destroy(metadata);
+      if (told != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE && told != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) break;
+    }
     return there ? Status() : Status::not_found("kafka at " + options_.bootstrap + ": expected topic " + options_.topic + " with partition " + std::to_string(options_.partition) + ", but there is none; run: concordat init");
   }
 
