@@ -251,7 +251,7 @@ struct Subscribing {
   void failures(const std::function<void(const std::string&, const std::string&)>& each) const {
     v1::GetSubscriptionsResponse told;
     if (!all || !all->get({}, &told).ok()) return;
-    for (const auto& one : told.subscriptions()) each("subscription " + one.name(), !one.failure().empty() ? one.failure() : one.paused().empty() ? "" : "it is paused");
+    for (const auto& one : told.subscriptions()) each("subscription " + one.name(), !one.failure().empty() ? one.failure() : one.paused().empty() ? "" : "it is paused: " + one.paused());
   }
   void stop() {
     if (followers != nullptr) followers->listen("subscriptions", {});

@@ -101,6 +101,7 @@ void Calls::read_long(const std::string& named, std::uint64_t at_least, const Ca
 
 void Calls::explain(const v1::ExplainRequest& request, const Caller& caller, v1::ExplainResponse* response, Done done) {
   if (Status status = caller.may_read(v1::Audience::members); !status.ok()) return done(status);
+  if (request.what().empty()) return done(Status::invalid("what: expected a matter, or a ruling by its id, but none was given"));
   read_long(request.ledger(), request.at_least(), caller, std::move(done), [this, &request, response](const std::string& ledger) {
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
@@ -114,6 +115,7 @@ void Calls::why_not(const v1::WhyNotRequest& request, const Caller& caller, v1::
     const projections::Store& store = node_.partition_for(ledger).store();
     response->set_position(store.sequence(ledger));
     const auto now = std::chrono::system_clock::now().time_since_epoch();
+    if (request.matter().empty()) return Status::invalid("matter: expected the id of one, but none was given");
     if (!v1::Capacity::Value_IsValid(request.capacity())) return Status::invalid("capacity: expected one of the words of Capacity, but " + std::to_string(request.capacity()) + " is none");
     return app::why_not(store, ledger, request, std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), response);
   });

@@ -307,6 +307,7 @@ v1::Audience::Value Subscriptions::audience(const std::string& name) {
 Status Subscriptions::unknown(const std::string& name) const {
   std::string all;
   for (const auto& one : all_) all += (all.empty() ? "" : ", ") + one->declared.name();
+  if (name.empty()) return Status::invalid("subscription: expected one of " + (all.empty() ? "(there is none)" : all) + ", but none was given");
   return Status::not_found("expected one of the subscriptions " + (all.empty() ? "(there is none)" : all) + ", but there is none called \"" + name.substr(0, 64) + "\"");
 }
 

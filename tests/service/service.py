@@ -91,6 +91,8 @@ try:
         status, single, _ = server.call("Explain", {"what": why["rulings"][0]["id"]})
         truth("explain one ruling", status == 200 and [one["id"] for one in single["rulings"]] == [why["rulings"][0]["id"]], str(single)[:600])
         truth("explain by GET", server.get("/concordat.v1.Concordat/Explain?connect=v1&encoding=json&message=%7B%22what%22%3A%22HOST-2023%22%7D")[1] == why)
+        error("explain, without saying what", server.call("Explain", {}), 400, "invalid_argument", "what: expected")
+        error("why not, without a matter", server.call("WhyNot", {"who": "Phil Johns"}), 400, "invalid_argument", "matter: expected")
         error("explain nothing", server.call("Explain", {"what": "NOWHERE"}), 404, "not_found", "there is none called NOWHERE")
         error("explain an event that rules on nothing", server.call("Explain", {"what": "1"}), 404, "not_found", "holds none")
         status, may, _ = server.call("WhyNot", {"who": "Phil Johns", "matter": "HOST-2023"})
