@@ -30,6 +30,7 @@ constexpr auto kLingerTime = 2s;
 constexpr std::size_t kLingerBytesMax = 16 << 20;
 constexpr auto kBeatEvery = 15s;
 constexpr std::size_t kConnectionsMax = 4096;
+constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";     // To who waits for it before sending a body.
 constexpr std::size_t kChunkMax = 64 << 10;          // A source is not asked for more while so much waits.
 
 // One connection, in the clear or not.
@@ -123,10 +124,17 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     beast::http::async_read_header(stream_, buffer_, *parser_, [self = shared()](Code error, std::size_t) {
       if (error) return self->unreadable(error);
       self->lowest().expires_after(kBodyTime);
-      beast::http::async_read(self->stream_, self->buffer_, *self->parser_, [self](Code failed, std::size_t) {
-        if (failed) return self->unreadable(failed);
-        self->dispatch();
+      if (!beast::iequals(self->parser_->get()[beast::http::field::expect], "100-continue")) return self->read_body();
+      asio::async_write(self->stream_, asio::buffer(kGoOn.data(), kGoOn.size()), [self](Code failed, std::size_t) {
+        if (failed) return self->close();
+        self->read_body();
       });
+    });
+  }
+  void read_body() {
+    beast::http::async_read(stream_, buffer_, *parser_, [self = shared()](Code error, std::size_t) {
+      if (error) return self->unreadable(error);
+      self->dispatch();
     });
   }
   void look() override { if (source_ && !writing_) pump(); }
