@@ -92,7 +92,7 @@ try:
         truth("explain one ruling", status == 200 and [one["id"] for one in single["rulings"]] == [why["rulings"][0]["id"]], str(single)[:600])
         truth("explain by GET", server.get("/concordat.v1.Concordat/Explain?connect=v1&encoding=json&message=%7B%22what%22%3A%22HOST-2023%22%7D")[1] == why)
         waits = raw(server, b"POST /concordat.v1.Concordat/ListVocabulary HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n", 2.0)
-        truth("who waits to send is told to go on", waits[1].startswith(b"HTTP/1.1 100 Continue"), waits)
+        truth("who waits to send is told to go on", waits[0].startswith(b"HTTP/1.1 100 Continue"), waits)
         error("explain, without saying what", server.call("Explain", {}), 400, "invalid_argument", "what: expected")
         error("why not, without a matter", server.call("WhyNot", {"who": "Phil Johns"}), 400, "invalid_argument", "matter: expected")
         error("explain nothing", server.call("Explain", {"what": "NOWHERE"}), 404, "not_found", "there is none called NOWHERE")
