@@ -128,8 +128,8 @@ try:
     truth("and pushed", again <= {sequence for sequence, when in first_push.items() if killed - 1 <= when <= killed + 0.1}, len(again))
     held = b.call("GetSubscriptions", {"name": f"work-{mark}"})[1]
     truth("what was parked is parked there, once", len(held.get("parked", [])) == 1 and json.loads(held["parked"][0]["event"])["sequence"] == f"{parked:020}", held.get("subscriptions"))
+    parked_then, parked = parked, -1                 # Before it can come: else it is parked once more.
     b.call("SteerSubscription", {"name": f"work-{mark}", "act": "replay"})
-    parked_then, parked = parked, -1
     came = lambda: not b.call("GetSubscriptions", {"name": f"work-{mark}"})[1].get("parked") and deliveries[-1][1] == parked_then
     truth("and can be replayed by the heir", support.wait_until(came, 20), deliveries[-3:])
 
