@@ -47,6 +47,7 @@ try:
     for play in ("host", "pod", "escalation", "meeting"): run("submit", "-q", str(pack / "play" / f"{play}.yaml"))
     shutil.copytree(scratch / "var", scratch / "kept")
     os.symlink(root / "deploy", scratch / "deploy")
+    for place in ("srv", "etc", "var"): (scratch / place).mkdir(exist_ok=True)
 
     shown = 0
     for path, text, group in every:
@@ -66,6 +67,7 @@ try:
             truth(f"{name}: without arguments or data", empty.returncode >= 0 and (empty.returncode == 0 or empty.stderr.startswith("concordat: ")) and "expected" in empty.stderr + "expected" * (empty.returncode == 0), empty)
         for line in examples(text):
             shown += 1
+            inside = re.sub(r"(?<= )/(srv|etc|var)/", f"{scratch}/\\1/", line.split(" #")[0]).replace("0.0.0.0", "127.0.0.1")     # Run within the test's own room.
             if name != "matter explain": truth(f"{name}: its example is of it", " ".join(path[:-1] or path) in re.sub(r" --(data|kafka|ledger|format) \S+", "", line), line)         # The same as `explain`.
             if name.startswith("bench"): continue                        # Figures, not a test.
             limit = 3 if name.startswith(ENDLESS) or "--kafka" in line else 60
@@ -73,8 +75,8 @@ try:
                 if form and (re.search(r"[|<>&;]|--format", line) or limit == 3): continue
                 shutil.rmtree(scratch / "var"); shutil.copytree(scratch / "kept", scratch / "var")
                 try:
-                    done = subprocess.run(["bash", "-c", shell + line.split(" #")[0] + form], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit + 10, cwd=scratch, env=dict(os.environ, CONCORDAT_DATA="var")) if limit != 3 else \
-                           subprocess.run(["timeout", "-k", "15", "3", "bash", "-c", "exec " + line.replace("concordat ", program + " ", 1)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, cwd=scratch)
+                    done = subprocess.run(["bash", "-c", shell + inside + form], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit + 10, cwd=scratch, env=dict(os.environ, CONCORDAT_DATA="var")) if limit != 3 else \
+                           subprocess.run(["timeout", "-k", "15", "3", "bash", "-c", "exec " + inside.replace("concordat ", program + " ", 1)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, cwd=scratch)
                 except subprocess.TimeoutExpired as late: truth(f"{name}: `{line}` ends", False, late); continue
                 truth(f"{name}: `{line}{form}` is a right use of it", done.returncode in (0, 1, 2, 3, 4, 5, 124, 137) and "\nSee: concordat" not in done.stderr and "terminate" not in done.stderr, done)
                 if done.returncode: truth(f"{name}: `{line}{form}` says what stands in the way", done.returncode in (124, 137) or "concordat: " in done.stderr or "No such file" in done.stderr or done.stdout, done)
