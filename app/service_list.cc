@@ -73,11 +73,12 @@ Status list(const projections::Store& store, const std::string& ledger, const v1
     const bool full = static_cast<std::size_t>(response->rows_size()) >= most || bytes >= kReplyBytesMax || looked_at >= kLookedAtMax;
     if (full) { response->set_next("more"); return false; }
     ++looked_at;
-    Traits seen;
     v1::Row told;
-    if (!(*what)->read(of, row, &seen, nullptr)) { status = damaged_row(request.view()); return false; }
-    const bool wanted = seen.opened <= mark->first() && seen.last >= since && among(seen.bodies, request.body()) && among(seen.states, request.state()) && among(seen.types, request.type());
-    if (wanted && (*what)->read(of, row, &seen, &told)) {
+    const auto wanted = [&](const Traits& seen) {
+      return seen.opened <= mark->first() && seen.last >= since && among(seen.bodies, request.body()) && among(seen.states, request.state()) && among(seen.types, request.type());
+    };
+    if (!(*what)->read(of, row, wanted, &told)) { status = damaged_row(request.view()); return false; }
+    if (told.of_case() != v1::Row::OF_NOT_SET) {
       bytes += told.ByteSizeLong();
       *response->add_rows() = std::move(told);
     }
@@ -104,9 +105,8 @@ class Snapshots final : public SnapshotReader {
       store_->scan(what.view, ledger_, what.prefix, after_.empty() ? what.prefix : after_, [&](std::string_view key, std::string_view row) {
         if (key == after_) return true;
         if (bytes >= kSnapshotBytes) return false;
-        Traits seen;
         v1::Row& told = *out->add_rows();
-        if (!what.read({*store_, ledger_, false}, row, &seen, &told)) { status = damaged_row(what.view); return false; }
+        if (!what.read({*store_, ledger_, false}, row, [](const Traits&) { return true; }, &told)) { status = damaged_row(what.view); return false; }
         bytes += told.ByteSizeLong();
         after_ = key;
         return true;

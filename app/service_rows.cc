@@ -81,12 +81,11 @@ void name(const RowsOf& of, v1::MatterRow* row) {
 
 // A view: under which keys its rows stand, and as which member of Row they are told.
 template <typename Row, Row* (v1::Row::*member)()>
-bool read(const RowsOf& of, std::string_view bytes, Traits* seen, v1::Row* out) {
+bool read(const RowsOf& of, std::string_view bytes, const Wanted& wanted, v1::Row* out) {
   Row row;
   if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
   if constexpr (std::is_same_v<Row, v1::MatterRow>) name(of, &row);
-  *seen = traits(of, row);
-  if (out == nullptr) return true;
+  if (!wanted(traits(of, row))) return true;
   if constexpr (std::is_same_v<Row, v1::DecisionRow>) projections::full_decision(of.store, of.ledger, &row);
   *(out->*member)() = std::move(row);
   return true;
@@ -126,11 +125,10 @@ Status get(const projections::Store& store, const std::string& ledger, const v1:
   std::size_t told = 0;
   Status status;
   store.scan(request.view(), ledger, among, one ? among : view.prefix + request.after(), [&](std::string_view, std::string_view bytes) {
-    Traits seen;
     v1::Row row;
-    if (!view.read(of, bytes, &seen, &row)) { status = damaged_row(request.view()); return false; }
-    if (one && seen.id != request.key()) return view.several;
-    if (!one && seen.id == request.after()) return true;
+    const auto wanted = [&](const Traits& seen) { return one ? seen.id == request.key() : seen.id != request.after(); };
+    if (!view.read(of, bytes, wanted, &row)) { status = damaged_row(request.view()); return false; }
+    if (row.of_case() == v1::Row::OF_NOT_SET) return !one || view.several;
     told += row.ByteSizeLong();
     *response->add_rows() = std::move(row);
     return response->rows_size() < most && told < kReplyBytesMax;

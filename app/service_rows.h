@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,12 +24,14 @@ struct Traits {
   std::uint64_t opened = 0, last = 0;
 };
 
+using Wanted = std::function<bool(const Traits&)>;
+
 struct Told {
   const char* view;
   const char* prefix;             // Of the keys of its rows.
   bool several;                   // An id may have more than one row; their keys go on with "/".
-  // False: the bytes do not parse. `row` may be null.
-  bool (*read)(const RowsOf& of, std::string_view bytes, Traits* seen, v1::Row* row);
+  // False: the bytes do not parse. `row` is set if it is wanted, and left as it is otherwise.
+  bool (*read)(const RowsOf& of, std::string_view bytes, const Wanted& wanted, v1::Row* row);
 };
 
 inline constexpr std::uint32_t kRowsUsual = 100, kRowsMax = 1000;       // Of one reply.
