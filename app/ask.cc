@@ -54,13 +54,6 @@ Result<v1::Question> question_of(const Reading& reading, const Asked& flags) {
   return question;
 }
 
-v1::Answer answer_of(const Reading& reading, v1::Question base, const std::string& subject, const std::string& predicate, const std::string& scope) {
-  base.set_subject(subject);
-  base.set_predicate(predicate);
-  base.set_scope(scope);
-  return record::ask(*reading.record, base);
-}
-
 namespace {
 
 std::string source_of(const v1::Fact& fact) {

@@ -16,9 +16,6 @@ struct Asked {
 // The subject resolved, the words and days checked. A failure says what was expected.
 Result<v1::Question> question_of(const Reading& reading, const Asked& asked);
 
-// What the record says of that, at the days, in the mode and by the sets of `base`.
-v1::Answer answer_of(const Reading& reading, v1::Question base, const std::string& subject, const std::string& predicate, const std::string& scope);
-
 // kInvalid if that day is still to come: nobody knows yet what will be known then.
 Status check_known(const std::string& flag, const std::string& day);
 

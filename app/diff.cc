@@ -73,7 +73,7 @@ std::vector<Change> changes(const Reading& reading, const Moment& from, const Mo
           v1::Question question = base;
           question.set_valid_at(moment.at);
           question.set_known_at(moment.known);
-          return answer_of(reading, std::move(question), subject, predicate, scope);
+          return answer_of(*reading.record, std::move(question), subject, predicate, scope);
         };
         Change change{group_of(subject, predicate), at(from), at(to)};
         if (gist(change.was) != gist(change.now)) out.push_back(std::move(change));

@@ -162,18 +162,19 @@ Result<std::vector<std::string>> subjects_about(const projections::RecordReader&
   return std::vector<std::string>{*one};
 }
 
+v1::Answer answer_of(const projections::RecordReader& record, v1::Question base, const std::string& subject, const std::string& predicate, const std::string& scope) {
+  base.set_subject(subject);
+  base.set_predicate(predicate);
+  base.set_scope(scope);
+  return record::ask(record, base);
+}
+
 void ask_all(const projections::RecordReader& record, const std::string& subject, const v1::Question& base, const std::function<void(v1::Answer)>& each) {
   for (const std::string& predicate : record.predicates_of(subject)) {
     std::set<std::string> scopes;
     for (const record::Fact* fact : record.of(subject, predicate))
       if (base.record_sets().empty() || std::find(base.record_sets().begin(), base.record_sets().end(), fact->record_set) != base.record_sets().end()) scopes.insert(fact->scope);
-    for (const std::string& scope : scopes) {
-      v1::Question question = base;
-      question.set_subject(subject);
-      question.set_predicate(predicate);
-      question.set_scope(scope);
-      each(record::ask(record, question));
-    }
+    for (const std::string& scope : scopes) each(answer_of(record, base, subject, predicate, scope));
   }
 }
 

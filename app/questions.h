@@ -45,6 +45,9 @@ Status check_word(const projections::RecordReader& record, const std::string& su
 // Of "", a kind ("team:"), an id or a recorded name: the subjects. kInvalid as resolve says.
 Result<std::vector<std::string>> subjects_about(const projections::RecordReader& record, const std::string& about);
 
+// What the record says of that, at the days, in the mode and by the sets of `base`.
+v1::Answer answer_of(const projections::RecordReader& record, v1::Question base, const std::string& subject, const std::string& predicate, const std::string& scope);
+
 // The answer to every word and scope that the record uses of the subject. `base` has the times.
 void ask_all(const projections::RecordReader& record, const std::string& subject, const v1::Question& base, const std::function<void(v1::Answer)>& each);
 

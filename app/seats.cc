@@ -8,6 +8,7 @@
 #include "app/ask.h"
 #include "app/clock.h"
 #include "app/common.h"
+#include "app/questions.h"
 #include "app/table.h"
 #include "engine/record/authority.h"
 
@@ -43,7 +44,7 @@ class Roll {
     v1::Question question;
     question.set_valid_at(asked_.at);
     question.set_known_at(asked_.known);
-    return answer_of(reading_, std::move(question), subject, predicate, scope);
+    return answer_of(*reading_.record, std::move(question), subject, predicate, scope);
   }
   static std::vector<std::string> values(const v1::Answer& answer) {
     std::vector<std::string> out;

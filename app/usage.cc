@@ -29,6 +29,8 @@ std::vector<std::string> commands_of(const CLI::App* at) {
   return out;
 }
 
+std::string one_of(const std::vector<std::string>& commands) { return (commands.size() == 1 ? "expected the command " : "expected one of the commands ") + joined(commands); }
+
 // Options of the command, and those of every command.
 std::vector<std::string> options_of(const CLI::App* at, const CLI::App* root) {
   std::vector<std::string> out;
@@ -42,7 +44,7 @@ std::vector<std::string> options_of(const CLI::App* at, const CLI::App* root) {
 std::string unexpected(const CLI::App* at, const CLI::App* root, const std::string& path, const std::string& word) {
   if (word.starts_with('-')) return "expected one of the options of `" + path + "` (" + joined(options_of(at, root)) + "), but there is no " + word;
   const auto commands = commands_of(at);
-  if (!commands.empty()) return (commands.size() == 1 ? "expected the command " : "expected one of the commands ") + joined(commands) + ", but there is no \"" + word + "\"";
+  if (!commands.empty()) return one_of(commands) + ", but there is no \"" + word + "\"";
   return "expected nothing more after `" + path + "`, but there is \"" + word + "\"";
 }
 
@@ -78,7 +80,7 @@ std::string usage_message(const CLI::App* root, const CLI::Error& error) {
   } else if (code_of(error) == Code::RequiredError) {
     constexpr std::string_view kEnd = " is required";
     const std::string what = said.ends_with(kEnd) ? said.substr(0, said.size() - kEnd.size()) : said;
-    said = what == "A subcommand" ? (commands_of(at).size() == 1 ? "expected the command " : "expected one of the commands ") + joined(commands_of(at)) + ", but none was given" : "expected " + what + ", but it was not given";
+    said = what == "A subcommand" ? one_of(commands_of(at)) + ", but none was given" : "expected " + what + ", but it was not given";
   } else {
     said = misfit(said);
   }
